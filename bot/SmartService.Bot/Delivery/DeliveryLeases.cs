@@ -34,15 +34,19 @@ internal sealed class DeliveryLeases(IDatabase database, IOptions<TurnOptions> o
                     """,
                     new { count, now = scope.NowMs },
                     scope.Transaction)).AsList();
-                var leases = ids.Count == 0
-                    ? []
-                    : (await scope.Connection.QueryAsync<DeliveryRow>(
+                var leases = new List<DeliveryLease>(ids.Count);
+                foreach (var id in ids)
+                {
+                    var row = await scope.Connection.QuerySingleAsync<DeliveryRow>(
                         """
-                        update conversation set delivery_owner = @owner, delivery_until = @until, delivery_fence = delivery_fence + 1 where id in @ids
+                        update conversation set delivery_owner = @owner, delivery_until = @until, delivery_fence = delivery_fence + 1 where id = @id
                         returning id as Id, channel as Channel, account as Account, customer as Customer, delivery_fence as Fence
                         """,
-                        new { ids, owner = ThisServer.Name, until = scope.NowMs + options.Value.Lease.Ms },
-                        scope.Transaction)).Select(row => row.ToLease()).ToList();
+                        new { id, owner = ThisServer.Name, until = scope.NowMs + options.Value.Lease.Ms },
+                        scope.Transaction);
+                    leases.Add(row.ToLease());
+                }
+
                 var next = await scope.Connection.ExecuteScalarAsync<long?>(
                     "select min(case when delivery_until > deliver_at then delivery_until else deliver_at end) from conversation where deliver_at is not null",
                     transaction: scope.Transaction);

@@ -26,20 +26,23 @@ internal sealed class AccountLeases(IDatabase database, IOptions<TurnOptions> op
         database.WriteAsync(
             async scope =>
             {
-                var parameters = new { channels, count, now = scope.NowMs, quietSince = scope.NowMs - options.Value.PullInterval.Ms };
-                var due = await scope.Connection.QueryAsync<AccountKey>(
-                    $"""
-                    select channel as Channel, account as Account from account
-                    where channel in @channels and (bell_at is not null or pulled_at is null or pulled_at <= @quietSince)
-                      and (next_at is null or next_at <= @now) and (lease_until is null or lease_until <= @now)
-                    order by coalesce(bell_at, @now), channel, account limit @count{database.Dialect.SkipLocked}
-                    """,
-                    parameters,
-                    scope.Transaction);
+                var quietSince = scope.NowMs - options.Value.PullInterval.Ms;
                 var leases = new List<AccountLease>();
-                foreach (var key in due)
+                foreach (var channel in channels)
                 {
-                    leases.Add(await LeaseAsync(scope, key));
+                    var due = await scope.Connection.QueryAsync<AccountKey>(
+                        $"""
+                        select channel as Channel, account as Account from account
+                        where channel = @channel and (bell_at is not null or pulled_at is null or pulled_at <= @quietSince)
+                          and (next_at is null or next_at <= @now) and (lease_until is null or lease_until <= @now)
+                        order by coalesce(bell_at, @now), account limit @count{database.Dialect.SkipLocked}
+                        """,
+                        new { channel, count = count - leases.Count, now = scope.NowMs, quietSince },
+                        scope.Transaction);
+                    foreach (var key in due.AsList())
+                    {
+                        leases.Add(await LeaseAsync(scope, key));
+                    }
                 }
 
                 return new Taken<AccountLease>(leases, UntilNext: null);

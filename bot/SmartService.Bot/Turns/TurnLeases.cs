@@ -78,16 +78,22 @@ internal sealed class TurnLeases(IDatabase database, IOptions<TurnOptions> optio
     private async Task<List<TurnLease>> LeaseAsync(WriteScope scope, List<string> ids)
     {
         // What comes during the turn starts a new debounce window, hence first_waiting_at.
-        var rows = await scope.Connection.QueryAsync<TurnRow>(
-            """
-            update conversation set lease_owner = @owner, lease_until = @until, fence = fence + 1, attempts = attempts + 1, first_waiting_at = null
-            where id in @ids
-            returning id as Id, channel as Channel, account as Account, customer as Customer, owner as Owner, dialogue as Dialogue, due_at as DueAt,
-              attempts as Attempts, fence as Fence, last_agent_at as LastAgentAt, handed_off_at as HandedOffAt
-            """,
-            new { ids, owner = ThisServer.Name, until = scope.NowMs + options.Value.Lease.Ms },
-            scope.Transaction);
-        return rows.OrderBy(row => row.DueAt).Select(row => row.ToLease(scope.NowMs)).ToList();
+        var leases = new List<TurnLease>(ids.Count);
+        foreach (var id in ids)
+        {
+            var row = await scope.Connection.QuerySingleAsync<TurnRow>(
+                """
+                update conversation set lease_owner = @owner, lease_until = @until, fence = fence + 1, attempts = attempts + 1, first_waiting_at = null
+                where id = @id
+                returning id as Id, channel as Channel, account as Account, customer as Customer, owner as Owner, dialogue as Dialogue, due_at as DueAt,
+                  attempts as Attempts, fence as Fence, last_agent_at as LastAgentAt, handed_off_at as HandedOffAt
+                """,
+                new { id, owner = ThisServer.Name, until = scope.NowMs + options.Value.Lease.Ms },
+                scope.Transaction);
+            leases.Add(row.ToLease(scope.NowMs));
+        }
+
+        return leases;
     }
 
     private sealed class TurnRow

@@ -74,7 +74,7 @@ internal sealed class TurnRecords(IDatabase database, IOptions<TurnOptions> opti
             cancellationToken);
 
     /// <summary>Gives up on messages: they stay, visible and repeatable, a human is called, and the conversation goes on. False when the lease was lost.</summary>
-    public Task<bool> SetAsideAsync(TurnLease lease, IReadOnlyList<long> seqs, string error, IReadOnlyList<ReplyPart> apology, CancellationToken cancellationToken) =>
+    public Task<bool> SetAsideAsync(TurnLease lease, long seq, string error, IReadOnlyList<ReplyPart> apology, CancellationToken cancellationToken) =>
         database.WriteAsync(
             async scope =>
             {
@@ -83,10 +83,9 @@ internal sealed class TurnRecords(IDatabase database, IOptions<TurnOptions> opti
                     return false;
                 }
 
-                var seq = seqs[^1];
                 await scope.Connection.ExecuteAsync(
-                    "update message set state = 'Dead', error = @error where conversation_id = @ConversationId and seq in @seqs and state = 'Waiting'",
-                    new { lease.ConversationId, seqs, error },
+                    "update message set state = 'Dead', error = @error where conversation_id = @ConversationId and seq <= @seq and state = 'Waiting'",
+                    new { lease.ConversationId, seq, error },
                     scope.Transaction);
                 await AddTurnAsync(scope, lease, seq, new TurnResult { Outcome = TurnOutcome.Failed, State = new DialogueState() });
                 if (row.Owner is ConversationOwner.Bot or ConversationOwner.Queue)

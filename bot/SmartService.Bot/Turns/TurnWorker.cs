@@ -187,16 +187,15 @@ internal sealed class TurnWorker(
 
     private async Task SetAsideAsync(TurnLease lease, IReadOnlyList<StoredMessage> waiting, string error)
     {
-        var seqs = waiting.Select(message => message.Seq).ToList();
-        if (!await records.SetAsideAsync(lease, seqs, error, decision.Apology, CancellationToken.None))
+        if (!await records.SetAsideAsync(lease, waiting[^1].Seq, error, decision.Apology, CancellationToken.None))
         {
             Lost(lease);
             return;
         }
 
-        metrics.Dead(seqs.Count);
+        metrics.Dead(waiting.Count);
         metrics.Turn(TurnOutcome.Failed, TimeSpan.Zero);
-        Log.SetAside(logger, seqs.Count, lease.ConversationId, lease.Attempts);
+        Log.SetAside(logger, waiting.Count, lease.ConversationId, lease.Attempts);
     }
 
     private void Lost(TurnLease lease)
