@@ -167,8 +167,8 @@ public sealed class TurnHandler(HandoffDesk handoff, FlowRunner flows, AnswerDes
         };
     }
 
-    private static IReadOnlyList<ReplyPart> Reminder(IReadOnlyList<ReplyPart> prompt) => prompt is [TextPart first, .. var others]
-        ? [new TextPart(Wording.Replies["flow_back"] + first.Text), .. others]
+    private static IReadOnlyList<ReplyPart> Reminder(IReadOnlyList<ReplyPart> prompt) => prompt.Count > 0 && prompt[0] is TextPart first
+        ? [new TextPart(Wording.Replies["flow_back"] + first.Text), .. prompt.Skip(1)]
         : prompt;
 
     private static TurnResult Say(TurnContext turn, string name) => new()

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using SmartService.Plugins;
 
 namespace SmartService.Bot.Plugins;
@@ -14,16 +13,23 @@ public static class PluginServices
     public static IServiceCollection AddPlugin(this IServiceCollection services, IPlugin plugin)
     {
         ArgumentNullException.ThrowIfNull(plugin);
-        var catalog = services.FirstOrDefault(service => service.ServiceType == typeof(PluginCatalog))?.ImplementationInstance as PluginCatalog;
-        if (catalog is null)
-        {
-            catalog = new PluginCatalog();
-            services.TryAddSingleton(catalog);
-        }
-
+        var catalog = services.AddPluginCatalog();
         var builder = new PluginBuilder(plugin.Name, services);
         plugin.Configure(builder);
         catalog.Add(builder);
         return services;
+    }
+
+    /// <summary>The catalog of this collection: filled while services are added, read at run time.</summary>
+    internal static PluginCatalog AddPluginCatalog(this IServiceCollection services)
+    {
+        if (services.FirstOrDefault(service => service.ServiceType == typeof(PluginCatalog))?.ImplementationInstance is PluginCatalog existing)
+        {
+            return existing;
+        }
+
+        var catalog = new PluginCatalog();
+        services.AddSingleton(catalog);
+        return catalog;
     }
 }

@@ -31,15 +31,15 @@ public sealed class Wording
     public string For(TurnContext turn, string name) => Choose(turn, _texts[name]);
 
     /// <summary>A text with its gaps filled. Inserted words are not searched for gaps again.</summary>
-    public string Fill(string name, params ReadOnlySpan<(string Gap, string Words)> gaps) => Fill(_texts[name][0], gaps);
+    public string Fill(string name, params ReadOnlySpan<(string Gap, string Words)> gaps) => Merge(_texts[name][0], gaps);
 
     /// <summary>The variant for this turn with its gaps filled.</summary>
-    public string FillFor(TurnContext turn, string name, params ReadOnlySpan<(string Gap, string Words)> gaps) => Fill(Choose(turn, _texts[name]), gaps);
+    public string FillFor(TurnContext turn, string name, params ReadOnlySpan<(string Gap, string Words)> gaps) => Merge(Choose(turn, _texts[name]), gaps);
 
     internal static string Choose(TurnContext turn, IReadOnlyList<string> variants) =>
         variants[(int)(Hash($"{turn.ConversationId}\n{turn.Seq}") % (uint)variants.Count)];
 
-    private static string Fill(string template, ReadOnlySpan<(string Gap, string Words)> gaps)
+    private static string Merge(string template, ReadOnlySpan<(string Gap, string Words)> gaps)
     {
         var filled = new StringBuilder();
         for (var at = 0; at < template.Length;)

@@ -2,6 +2,8 @@ using System.ComponentModel;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.SemanticKernel;
+using FunctionInvocationContext = Microsoft.SemanticKernel.FunctionInvocationContext;
+using FunctionResultContent = Microsoft.Extensions.AI.FunctionResultContent;
 using SmartService.Bot.Plugins;
 using SmartService.Plugins;
 using SmartService.Testing;
@@ -91,8 +93,8 @@ public sealed class KernelToolsTests
         using var scope = provider.CreateScope();
         var tools = scope.ServiceProvider.GetRequiredService<KernelTools>().Build();
 
-        Assert.Equal(["parcels_add", "parcels_cancel", "parcels_track"], tools.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(Effect.Write, tools["parcels_cancel"].Effect);
+        Assert.Equal(["parcels_Cancel", "parcels_add", "parcels_track"], tools.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(Effect.Write, tools["parcels_Cancel"].Effect);
         Assert.Equal(Effect.Read, tools["parcels_track"].Effect);
         Assert.Equal("查询包裹", tools["parcels_track"].Function.Description);
         Assert.Contains("number", tools["parcels_track"].Function.JsonSchema.GetRawText(), StringComparison.Ordinal);
