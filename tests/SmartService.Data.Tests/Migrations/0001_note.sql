@@ -1,0 +1,1 @@
+create table note (seq $id$, text text not null unique, bytes $bytes$, ratio $double$);

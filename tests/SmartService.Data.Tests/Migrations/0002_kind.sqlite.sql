@@ -1,0 +1,1 @@
+create table kind (name text); insert into kind values ('sqlite');
