@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace SmartService.Knowledge.Text;
 
 /// <summary>
@@ -20,7 +22,7 @@ public static class IndexTerms
             {
                 i = AddWord(normalized, i, terms);
             }
-            else if (char.IsHighSurrogate(normalized[i]) && i + 1 < normalized.Length)
+            else if (i + 1 < normalized.Length && Rune.TryCreate(normalized[i], normalized[i + 1], out var rune) && Rune.IsLetterOrDigit(rune))
             {
                 terms.Add(normalized.Substring(i, 2));
                 i += 2;
