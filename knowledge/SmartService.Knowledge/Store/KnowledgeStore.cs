@@ -112,8 +112,8 @@ internal sealed class KnowledgeStore(IDatabase database)
 
     private static string SqliteQuery(string table) =>
         $"""
-        select {Sql.PassageColumns} from {table} i join knowledge_passage p on p.seq = i.rowid {Sql.Visible("p")}
-        where i.terms match @match and {Sql.Valid("p")} order by i.rank limit @limit
+        select {Sql.PassageColumns} from {table} join knowledge_passage p on p.seq = {table}.rowid {Sql.Visible("p")}
+        where {table} match @match and {Sql.Valid("p")} order by {table}.rank limit @limit
         """;
 
     /// <summary>PostgreSQL has no idf in its ranking, so the weights travel with the query. Terms are letters and digits only.</summary>

@@ -12,7 +12,8 @@ internal static class Edits
         }
 
         var same = left.CommonPrefixLength(right);
-        var (restLeft, restRight) = (left[same..], right[same..]);
+        var restLeft = left[same..];
+        var restRight = right[same..];
         if (restLeft.IsEmpty || restRight.IsEmpty)
         {
             return restLeft.Length + restRight.Length <= 1;
