@@ -28,11 +28,11 @@ internal sealed partial class FactFinder(KnowledgeStore store)
         }
 
         var overview = wanted.Count == 0 && (Overview().IsMatch(question.Text) || question.Units.All(unit => unit.Kind is UnitKind.Product or UnitKind.Function or UnitKind.Particle));
-        return new FoundFacts(Order(overview ? [.. facts] : wanted, products), overview);
+        return new FoundFacts(Order(overview ? [.. facts] : wanted, products), overview, Spans(question.Text));
     }
 
     /// <summary>The products that fit a description, by what the description is about.</summary>
-    public async Task<FoundFacts> FittingAsync(ProductFilter filter, IReadOnlyList<string> candidates, long asOf, CancellationToken cancellationToken)
+    public async Task<FoundFacts> FittingAsync(ProductFilter filter, IReadOnlyList<string> candidates, IReadOnlyList<(int Start, int Length)> spans, long asOf, CancellationToken cancellationToken)
     {
         var relation = Lexicon.Relations.First(known => known.Name == filter.Relation);
         var facts = (await store.FactsAboutAsync([.. candidates.Take(400)], relation.Headers, asOf, cancellationToken))
@@ -40,7 +40,20 @@ internal sealed partial class FactFinder(KnowledgeStore store)
         var ordered = filter.Ascending == false
             ? facts.OrderByDescending(pair => pair.value).ThenBy(pair => pair.fact.Subject, StringComparer.Ordinal)
             : facts.OrderBy(pair => pair.value).ThenBy(pair => pair.fact.Subject, StringComparer.Ordinal);
-        return new FoundFacts([.. ordered.Select(pair => pair.fact).DistinctBy(fact => fact.Subject).Take(filter.Ascending is null ? MostProducts : 1)], false);
+        return new FoundFacts([.. ordered.Select(pair => pair.fact).DistinctBy(fact => fact.Subject).Take(filter.Ascending is null ? MostProducts : 1)], false, [.. spans, (filter.Start, filter.Length)]);
+    }
+
+    /// <summary>Words that ask for a comparison or an overview; the facts side by side answer them.</summary>
+    private static List<(int Start, int Length)> Spans(string text)
+    {
+        var spans = new List<(int, int)>();
+        if (ProductFilter.ComparedAt(text) is { } compared)
+        {
+            spans.Add(compared);
+        }
+
+        spans.AddRange(Overview().Matches(text).Select(match => (match.Index, match.Length)));
+        return spans;
     }
 
     private static bool Answers(Relation relation, string header, Catalogue catalogue) =>
@@ -62,7 +75,7 @@ internal sealed partial class FactFinder(KnowledgeStore store)
     private static decimal? FirstNumber(string value) =>
         Numbers().Match(value) is { Success: true } match && decimal.TryParse(match.Value, NumberStyles.Number, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    [GeneratedRegex("区别|对比|比一下|比较|怎么样|如何|介绍|参数|详情|详细|哪个好|咋样|怎样", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("区别|差别|差多少|差距|相差|vs|对比|比一下|比较|怎么样|如何|介绍|参数|详情|详细|哪个好|咋样|怎样", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Overview();
 
     [GeneratedRegex(@"\d+(\.\d+)?", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
@@ -70,4 +83,7 @@ internal sealed partial class FactFinder(KnowledgeStore store)
 }
 
 /// <summary>Facts and whether they are everything that is known about the products.</summary>
-internal sealed record FoundFacts(IReadOnlyList<FactRow> Facts, bool Overview);
+internal sealed record FoundFacts(IReadOnlyList<FactRow> Facts, bool Overview, IReadOnlyList<(int Start, int Length)> Spans)
+{
+    public static FoundFacts None { get; } = new([], false, []);
+}

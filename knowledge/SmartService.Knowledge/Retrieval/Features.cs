@@ -4,7 +4,7 @@ namespace SmartService.Knowledge.Retrieval;
 public sealed record Features
 {
     /// <summary>Names, in the order of <see cref="ToArray"/>; the calibration file names its weights with them.</summary>
-    public static readonly string[] Names = ["coverage", "faq", "fact", "miss", "missLength", "typeHeld", "typeMissed", "productMatched", "productMissed", "unknown", "mass", "title", "margin"];
+    public static readonly string[] Names = ["coverage", "faq", "fact", "miss", "missLength", "typeHeld", "typeMissed", "productMatched", "productMissed", "unknown", "mass", "title", "agreed", "margin"];
 
     public double Coverage { get; init; }
 
@@ -30,7 +30,10 @@ public sealed record Features
 
     public double Title { get; init; }
 
+    /// <summary>Likeness of the best passage when it is the FAQ entry that is most alike.</summary>
+    public double Agreed { get; init; }
+
     public double Margin { get; init; }
 
-    public double[] ToArray() => [Coverage, Faq, Fact, Miss, MissLength, TypeHeld, TypeMissed, ProductMatched, ProductMissed, Unknown, Mass, Title, Margin];
+    public double[] ToArray() => [Coverage, Faq, Fact, Miss, MissLength, TypeHeld, TypeMissed, ProductMatched, ProductMissed, Unknown, Mass, Title, Agreed, Margin];
 }

@@ -59,12 +59,13 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
             return new Assessment(Grounding.Empty, new Features());
         }
 
-        var question = Question.Parse(text, catalogue);
+        await _catalogues.CountAsync(catalogue, TermCounts.Counted(text), cancellationToken);
+        var question = Question.Parse(catalogue.Spelling?.Repair(text, catalogue) ?? text, catalogue);
         await _catalogues.CountAsync(catalogue, question.CountedTerms, cancellationToken);
         var weights = new Weights(catalogue);
         var asOf = query.AsOf.ToUnixTimeMilliseconds();
 
-        var (filter, fitting) = Described(question, catalogue);
+        var (filter, fitting, spans) = Described(question, catalogue);
         var products = question.Mentions.SelectMany(mention => mention.Subjects).Distinct(StringComparer.Ordinal).ToList();
         var carried = products.Count == 0 && filter is null && query.Topic is { } topic && CarriesTopic(question, topic, catalogue);
         if (carried)
@@ -72,9 +73,9 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
             products.Add(query.Topic!);
         }
 
-        var found = filter is not null ? await _facts.FittingAsync(filter, fitting, asOf, cancellationToken)
+        var found = filter is not null ? await _facts.FittingAsync(filter, fitting, spans, asOf, cancellationToken)
             : products.Count > 0 ? await _facts.AboutAsync(question, products, catalogue, asOf, cancellationToken)
-            : new FoundFacts([], false);
+            : FoundFacts.None;
         var views = await CandidatesAsync(question, catalogue, weights, filter is null ? products : [.. found.Facts.Select(fact => fact.Subject)], asOf, cancellationToken);
         return Decide(query, new Understood(question, weights, products, filter, found, carried), views);
     }
@@ -83,6 +84,12 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
     {
         var scorer = new Scorer(understood);
         var scored = views.Select(scorer.Score).OrderByDescending(candidate => candidate.Score).ThenBy(candidate => candidate.View.Row.Id, StringComparer.Ordinal).ToList();
+        if (understood.Filter is null && scorer.RulesSayMore(scored))
+        {
+            understood = understood with { Found = FoundFacts.None };
+            scorer = new Scorer(understood);
+        }
+
         var faq = scored.Where(candidate => candidate.Faq >= _options.FaqLikeness).MaxBy(candidate => candidate.Faq);
         var features = scorer.Describe(scored);
         var confidence = _calibration.Probability(features);
@@ -136,24 +143,24 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
         return telling.Count > 0 ? telling : [.. terms.Take(3)];
     }
 
-    private static (ProductFilter? Filter, IReadOnlyList<string> Candidates) Described(Question question, Catalogue catalogue)
+    private static (ProductFilter? Filter, IReadOnlyList<string> Candidates, IReadOnlyList<(int Start, int Length)> Spans) Described(Question question, Catalogue catalogue)
     {
         if (question.Mentions.Any(mention => mention.Certainty >= 0.9) || ProductFilter.Of(question.Text) is not { } filter)
         {
-            return (null, []);
+            return (null, [], []);
         }
 
-        var (longest, candidates) = (0, (IReadOnlyList<string>)[]);
+        var (longest, at, candidates) = (0, 0, (IReadOnlyList<string>)[]);
         for (var i = 0; i < question.Text.Length; i++)
         {
             var length = catalogue.CategoryAt(question.Text, i, out var subjects);
             if (length > longest)
             {
-                (longest, candidates) = (length, subjects);
+                (longest, at, candidates) = (length, i, subjects);
             }
         }
 
-        return longest > 0 ? (filter, candidates) : (null, []);
+        return longest > 0 ? (filter, candidates, [(at, longest)]) : (null, [], []);
     }
 
     private static bool CarriesTopic(Question question, string topic, Catalogue catalogue) =>
@@ -168,7 +175,7 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
             Source = row.Source,
             Text = row.Text,
             Question = row.Question,
-            Quote = Quotes.Best(understood.Question, row.Text, understood.Weights),
+            Quote = Quotes.Best(understood.Question, row, understood.Weights),
             Kind = row.PassageKind,
             Score = Math.Clamp(candidate.Score, 0, 1),
         };

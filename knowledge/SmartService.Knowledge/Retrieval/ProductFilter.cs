@@ -43,6 +43,9 @@ internal sealed partial record ProductFilter(string Relation, decimal? Least, de
     /// <summary>What a comparison of named products is about.</summary>
     public static string? Compared(string text) => Comparison().Match(text) is { Success: true } match ? Direction(match.Groups[1].Value).Relation : null;
 
+    /// <summary>Where a comparison stands in the question.</summary>
+    public static (int Start, int Length)? ComparedAt(string text) => Comparison().Match(text) is { Success: true } match ? (match.Index, match.Length) : null;
+
     public bool Accepts(decimal value) => (Least is null || value >= Least) && (Most is null || value <= Most) && (!InStock || value > 0);
 
     private static (string Relation, bool Ascending) Direction(string word) => word switch

@@ -38,6 +38,13 @@ internal sealed class Question
     /// <param name="catalogue">The products; null when products do not matter, as for the wording of a FAQ entry.</param>
     public static Question Parse(string text, Catalogue? catalogue)
     {
+        var question = Parse(text, catalogue, skipFunctionWords: true);
+        // 怎么在你们家买东西: when every word is a common one, the common ones must do.
+        return question.Units.Any(unit => unit.Kind is not (UnitKind.Function or UnitKind.Particle)) ? question : Parse(text, catalogue, skipFunctionWords: false);
+    }
+
+    private static Question Parse(string text, Catalogue? catalogue, bool skipFunctionWords)
+    {
         var mentions = catalogue?.Find(text) ?? [];
         var kinds = new UnitKind[text.Length];
         var units = new List<Unit>();
@@ -55,7 +62,7 @@ internal sealed class Question
                 continue;
             }
 
-            var word = Free(kinds, i, Lexicon.FunctionWordAt(text, i));
+            var word = skipFunctionWords ? Free(kinds, i, Lexicon.FunctionWordAt(text, i)) : 0;
             var synonym = Free(kinds, i, Lexicon.SynonymAt(text, i, out var others));
             if (synonym > 0 && synonym >= word)
             {

@@ -17,11 +17,11 @@ internal sealed class Scorer(Understood understood)
     {
         var question = understood.Question;
         var about = view.Row.Subject is { } subject && understood.Products.Contains(subject, StringComparer.Ordinal);
-        var coverage = Coverage.Of(question, view.All, understood.Weights, unit => unit.Kind == UnitKind.Product && about);
+        var coverage = Coverage.Of(question, view.All, understood.Weights, unit => Answered(unit, view, about));
         var title = Coverage.Of(question, view.Title, understood.Weights).Share;
         var faq = view.Row.Question is null ? 0 : FaqMatch.Of(question, _asked, view, understood.Weights);
         var holds = question.Type?.Holds.IsMatch(view.Answer) ?? true;
-        var score = (0.55 * coverage.Share) + (0.3 * Math.Max(faq, 0.5 * title)) + (0.1 * (holds ? 1 : 0)) - (0.2 * coverage.Miss) + (about ? 0.1 : 0);
+        var score = (0.55 * coverage.Share) + (0.3 * Math.Max(faq * faq, 0.5 * title)) + (0.1 * (holds ? 1 : 0)) - (0.2 * coverage.Miss) + (about ? 0.1 : 0);
         if (understood.Products.Count > 0 && view.Row.Subject is not null && !about)
         {
             score -= 0.3;
@@ -30,15 +30,24 @@ internal sealed class Scorer(Understood understood)
         return new Candidate(view, Math.Max(score, 0), coverage, faq, title, holds);
     }
 
+    /// <summary>
+    /// Whether some rule covers more of the question than the facts of the product that it names: 三人位换布要多少钱 asks
+    /// for the price of new covers, not of the sofa.
+    /// </summary>
+    public bool RulesSayMore(IReadOnlyList<Candidate> scored) =>
+        understood.Found.Facts.Count > 0 && FactCoverage(scored) is { Share: < 0.9 } facts
+        && scored.Any(candidate => candidate.View.Row.Subject is null && candidate.HoldsType && candidate.Coverage.Share > facts.Share + 0.08);
+
     public Features Describe(IReadOnlyList<Candidate> scored)
     {
         var best = scored.Count > 0 ? scored[0] : null;
         var facts = understood.Found.Facts;
         var coverage = facts.Count > 0 ? FactCoverage(scored) : best?.Coverage ?? default;
-        var holds = facts.Count > 0 || (best?.HoldsType ?? false);
+        var holds = facts.Count > 0 || (best is not null && HoldsType(best.View));
         var typed = understood.Question.Type is not null;
         var matched = understood.Products.Count > 0 && (facts.Count > 0
-            || (best is not null && understood.Products.Any(product => best.View.Row.Subject == product || best.View.Row.Text.Contains(product, StringComparison.Ordinal))));
+            || (best is not null && (understood.Products.Contains(best.View.Row.Subject ?? "", StringComparer.Ordinal)
+                || understood.Question.Mentions.Any(mention => best.View.All.Contains(understood.Question.Text.Substring(mention.Start, mention.Length))))));
         return new Features
         {
             Coverage = coverage.Share,
@@ -53,6 +62,7 @@ internal sealed class Scorer(Understood understood)
             Unknown = UnknownShare(),
             Mass = Math.Min(coverage.Mass, 10) / 10,
             Title = best?.Title ?? 0,
+            Agreed = best is { Faq: > 0 } && best.Faq >= scored.Max(candidate => candidate.Faq) ? best.Faq : 0,
             Margin = scored.Count > 1 ? Math.Min(1, scored[0].Score - scored[1].Score) : 0,
         };
     }
@@ -60,7 +70,6 @@ internal sealed class Scorer(Understood understood)
     /// <summary>With facts, the product and what is asked about it are answered; the rows must hold the rest.</summary>
     private Coverage FactCoverage(IReadOnlyList<Candidate> scored)
     {
-        var filter = understood.Filter;
         var subjects = understood.Found.Facts.Select(fact => fact.Subject).ToHashSet(StringComparer.Ordinal);
         var rows = new Evidence(string.Join('\n', scored.Where(candidate => candidate.View.Row.Subject is { } subject && subjects.Contains(subject)).Select(candidate => candidate.View.All.Text)
             .Concat(understood.Found.Facts.Select(fact => $"{fact.Subject} {fact.Relation} {fact.Value}"))));
@@ -68,8 +77,16 @@ internal sealed class Scorer(Understood understood)
             understood.Question,
             rows,
             understood.Weights,
-            unit => unit.Kind is UnitKind.Product or UnitKind.Relation || (filter is not null && unit.Start < filter.Start + filter.Length && unit.Start + unit.Length > filter.Start));
+            unit => unit.Kind is UnitKind.Product or UnitKind.Relation || understood.Found.Spans.Any(span => unit.Start < span.Start + span.Length && unit.Start + unit.Length > span.Start));
     }
+
+    /// <summary>A row is about its product whatever it is called in the question, and a sum of money answers 多少钱.</summary>
+    private bool Answered(Unit unit, PassageView view, bool about) =>
+        (unit.Kind == UnitKind.Product && about)
+        || (unit.Kind == UnitKind.Relation && understood.Question.Type is { } type && type.Asks.IsMatch(unit.Text) && type.Holds.IsMatch(view.Answer));
+
+    private bool HoldsType(PassageView view) => understood.Question.Type is not { } type
+        || type.HeldBy(understood.Question.Text, Text.ChineseText.Normalize(Quotes.Best(understood.Question, view.Row, understood.Weights)).Text);
 
     /// <summary>The share of the content that no document of the whole knowledge base holds.</summary>
     private double UnknownShare()

@@ -32,7 +32,12 @@ internal sealed class Catalogue
         {
             foreach (var category in row.Alias.Split(['/', '、', '>', '›', ' ', '，'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             {
-                Add(_categories, ChineseText.Normalize(category).Text, row.Subject);
+                var word = ChineseText.Normalize(category).Text;
+                Add(_categories, word, row.Subject);
+                if (word.Length == 2 && word[1] is '具' or '类')
+                {
+                    Add(_categories, word[..1], row.Subject);
+                }
             }
         }
 
@@ -55,6 +60,9 @@ internal sealed class Catalogue
     public ConcurrentDictionary<long, PassageView> Views { get; } = new();
 
     public IEnumerable<string> NameBigrams => _namesByBigram.Keys;
+
+    /// <summary>Repairs slips by sound; set once the frequent terms are loaded.</summary>
+    public Spelling? Spelling { get; set; }
 
     /// <summary>The longest category name at this place and its products.</summary>
     public int CategoryAt(string text, int start, out IReadOnlyList<string> subjects)
@@ -79,9 +87,9 @@ internal sealed class Catalogue
         var taken = new bool[text.Length];
         FindExact(text, mentions, taken);
         FindSimilar(text, mentions, taken);
-        if (mentions.Count == 0)
+        // Each round finds one more product by a part of its name in what is left: 深眠跟棠梨哪个厚.
+        for (var round = 0; round < 3 && FindPartial(text, mentions, taken); round++)
         {
-            FindPartial(text, mentions, taken);
         }
 
         return [.. mentions.OrderBy(mention => mention.Start)];
@@ -111,7 +119,7 @@ internal sealed class Catalogue
                 for (var start = 0; start + length <= text.Length; start++)
                 {
                     if (text[start] == name.Text[0] | text[start + length - 1] == name.Text[^1]
-                        && !taken.AsSpan(start, length).Contains(true) && Edits.AtMostOne(text.AsSpan(start, length), name.Text))
+                        && (length == name.Text.Length || length > 4) && !taken.AsSpan(start, length).Contains(true) && Edits.AtMostOne(text.AsSpan(start, length), name.Text))
                     {
                         Take(new Mention(start, length, [name.Subject], 0.9), mentions, taken);
                     }
@@ -121,47 +129,50 @@ internal sealed class Catalogue
     }
 
     /// <summary>
-    /// A part of a name that tells products apart, such as the name of a series. A part that is common elsewhere in the
+    /// The beginning of a name that tells products apart, such as the name of a series. A part that is common elsewhere in the
     /// documents (实木, 双人) is a word, not a name.
     /// </summary>
-    private void FindPartial(string text, List<Mention> mentions, bool[] taken)
+    private bool FindPartial(string all, List<Mention> mentions, bool[] taken)
     {
+        var text = string.Concat(all.Select((c, i) => taken[i] ? ' ' : c));
         var scored = new List<(ProductName Name, double Share, int Start, int End)>();
         foreach (var name in NamesSharing(text))
         {
-            double hit = 0, all = 0;
+            double hit = 0, whole = 0;
             var (start, end, telling) = (int.MaxValue, 0, false);
             for (var i = 0; i + 1 < name.Text.Length; i++)
             {
                 var bigram = name.Text.Substring(i, 2);
                 var weight = 1.0 / _namesByBigram[bigram].Count;
-                all += weight;
+                whole += weight;
                 var at = text.IndexOf(bigram, StringComparison.Ordinal);
                 if (at >= 0)
                 {
                     hit += weight;
                     (start, end) = (Math.Min(start, at), Math.Max(end, at + 2));
-                    telling |= IsTelling(bigram);
+                    telling |= i == 0 && IsTelling(bigram);
                 }
             }
 
             if (telling)
             {
-                scored.Add((name, hit / all, start, end));
+                scored.Add((name, hit / whole, start, end));
             }
         }
 
         if (scored.Count == 0)
         {
-            return;
+            return false;
         }
 
         var best = scored.Max(candidate => candidate.Share);
-        var chosen = scored.Where(candidate => candidate.Share >= best - 0.02).ToList();
+        var first = scored.First(candidate => candidate.Share == best).Start;
+        var chosen = scored.Where(candidate => candidate.Share >= best - 0.02 && candidate.Start == first).ToList();
         var subjects = chosen.Select(candidate => candidate.Name.Subject).Distinct(StringComparer.Ordinal).Take(4).ToList();
         var from = chosen.Min(candidate => candidate.Start);
         var to = chosen.Where(candidate => candidate.End - from <= 12).Select(candidate => candidate.End).DefaultIfEmpty(from + 2).Max();
         Take(new Mention(from, to - from, subjects, 0.8), mentions, taken);
+        return true;
     }
 
     private bool IsTelling(string bigram)
@@ -200,13 +211,13 @@ internal sealed class Catalogue
     /// <summary>Names end in what the thing is: 云栖三人布艺沙发 is a 沙发, whatever the table calls its category.</summary>
     private void AddEndingsAsCategories(IReadOnlyList<AliasRow> subjects)
     {
-        var endings = subjects.Select(row => (Name: ChineseText.Normalize(row.Subject).Text, row.Subject)).Where(pair => pair.Name.Length > 3 && pair.Name.TakeLast(2).All(ChineseText.IsHan))
-            .GroupBy(pair => pair.Name[^2..], StringComparer.Ordinal);
-        foreach (var ending in endings)
+        foreach (var subject in subjects.Select(row => row.Subject))
         {
-            foreach (var (_, subject) in ending)
+            // 听雨人体工学椅Pro ends in 椅 all the same.
+            var name = ChineseText.Normalize(subject).Text.TrimEnd([.. "abcdefghijklmnopqrstuvwxyz0123456789 -"]);
+            for (var length = 2; length <= 5 && length < name.Length - 1; length++)
             {
-                Add(_categories, ending.Key, subject);
+                Add(_categories, name[^length..], subject);
             }
         }
     }

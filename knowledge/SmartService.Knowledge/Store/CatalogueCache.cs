@@ -1,4 +1,5 @@
 using SmartService.Data;
+using SmartService.Knowledge.Retrieval;
 
 namespace SmartService.Knowledge.Store;
 
@@ -79,6 +80,13 @@ internal sealed class CatalogueCache : IDisposable
             await CountAsync(catalogue, batch, cancellationToken);
         }
 
+        var frequent = await _store.FrequentPairsAsync(cancellationToken);
+        foreach (var row in frequent)
+        {
+            catalogue.Counts[row.Term] = row.Passages;
+        }
+
+        catalogue.Spelling = new Spelling(frequent.Select(row => row.Term));
         return catalogue;
     }
 

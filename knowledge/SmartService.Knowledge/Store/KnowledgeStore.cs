@@ -75,6 +75,13 @@ internal sealed class KnowledgeStore(IDatabase database)
             },
             cancellationToken);
 
+    /// <summary>The most frequent pairs of characters, most frequent first.</summary>
+    public Task<IReadOnlyList<TermRow>> FrequentPairsAsync(CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            async scope => (IReadOnlyList<TermRow>)[.. await scope.Connection.QueryAsync<TermRow>(
+                "select term as Term, passages as Passages from knowledge_term where length(term) = 2 and term not like '!_%' escape '!' order by passages desc, term limit 20000")],
+            cancellationToken);
+
     /// <summary>Passages that share rare terms with the question, best first by the store's own measure.</summary>
     public Task<IReadOnlyList<PassageRow>> CandidatesAsync(
         IReadOnlyCollection<(string Term, double Weight)> terms, bool questions, long asOf, int limit, CancellationToken cancellationToken)
