@@ -129,7 +129,7 @@ public static class KnowledgeCommand
         var builder = SmartServiceHost.CreateCommandBuilder();
         builder.Services.AddData(builder.Configuration);
         builder.Services.AddKnowledge(builder.Configuration);
-        builder.Services.AddIngest(builder.Configuration);
+        builder.Services.AddIngest();
         using var host = builder.Build();
         host.Services.GetRequiredService<Microsoft.Extensions.Options.IStartupValidator>().Validate();
         await host.Services.GetRequiredService<IDatabase>().MigrateAsync(host.Services.GetServices<MigrationSet>(), cancellationToken);

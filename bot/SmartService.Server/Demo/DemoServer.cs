@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using SmartService.Bot.Desk;
 using SmartService.Data;
 using SmartService.Knowledge;
-using SmartService.Plugins.Orders;
 using SmartService.Server.Hosting;
 using SmartService.StandIn;
 
@@ -54,7 +53,6 @@ public sealed class DemoServer : IAsyncDisposable
             app.MapServer();
             app.MapStandIn(DemoSettings.StandInPath);
             app.MapSandbox("/sandbox");
-            app.MapSampleOrders(DemoSettings.OrdersPath, Path.Combine(SampleShop.Folder, "orders.json"));
             await app.StartAsync(cancellationToken);
             await SampleShop.ImportAsync(app.Services.GetRequiredService<KnowledgeBase>(), cancellationToken);
             var server = new DemoServer(app, address, password);

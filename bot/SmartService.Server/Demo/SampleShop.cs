@@ -1,4 +1,5 @@
 using SmartService.Knowledge;
+using SmartService.Knowledge.Documents;
 
 namespace SmartService.Server.Demo;
 
@@ -12,7 +13,7 @@ public static class SampleShop
     public static async Task ImportAsync(KnowledgeBase knowledge, CancellationToken cancellationToken)
     {
         var report = await knowledge.ImportAsync([Folder], progress: null, cancellationToken);
-        if (report.Files.FirstOrDefault(file => file.Error is not null) is { } broken)
+        if (report.Files.FirstOrDefault(file => file.Status == ImportStatus.Failed) is { } broken)
         {
             throw new InvalidOperationException($"The sample shop is damaged: {broken.Path}: {broken.Error}");
         }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
 using SmartService.Channels.WeChat;
+using SmartService.Channels.WeChat.Kf;
 using SmartService.Data;
 using SmartService.Knowledge;
 using SmartService.Server.Hosting;
@@ -88,6 +89,16 @@ public static class Doctor
         return $"answers in {clock.ElapsedMilliseconds} ms";
     }
 
-    private static async Task<string> KfAsync(IServiceProvider services, CancellationToken cancellationToken) =>
-        services.GetService<KfProbe>() is { } probe ? await probe.DescribeAsync(cancellationToken) : "off: no settings under WeChat:Kf";
+    private static async Task<string> KfAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        if (services.GetService<KfProbe>() is not { } probe)
+        {
+            return "off: no settings under WeChat:Kf";
+        }
+
+        var diagnosis = await probe.CheckAsync(cancellationToken);
+        return diagnosis.Problems.Count == 0
+            ? $"{diagnosis.Accounts.Count} accounts"
+            : throw new UsageException(string.Join(' ', diagnosis.Problems));
+    }
 }

@@ -6,7 +6,6 @@ using SmartService.Desk;
 using SmartService.Ingest;
 using SmartService.Knowledge;
 using SmartService.Plugins;
-using SmartService.Plugins.Orders;
 
 namespace SmartService.Server.Hosting;
 
@@ -74,10 +73,9 @@ public static class SmartServiceHost
         var (services, configuration) = (builder.Services, builder.Configuration);
         services.AddData(configuration);
         services.AddKnowledge(configuration);
-        services.AddIngest(configuration);
+        services.AddIngest();
         services.AddTurns(configuration);
         services.AddAnswers(configuration);
-        services.AddPlugin<OrdersPlugin>(configuration);
     }
 
     /// <summary>The whole server.</summary>
