@@ -134,7 +134,7 @@ internal sealed class RunningStandIn : IAsyncDisposable
 
     // Even the relaxed encoder escapes emoji, and the platform refuses escapes.
     private static string Raw(string json) =>
-        Regex.Replace(json, @"\\u([0-9A-F]{4})", match => ((char)Convert.ToUInt16(match.Groups[1].Value, 16)).ToString(), RegexOptions.None, TimeSpan.FromSeconds(1));
+        Regex.Replace(json, @"\\u(?<unit>[0-9A-F]{4})", match => ((char)Convert.ToUInt16(match.Groups["unit"].Value, 16)).ToString(), RegexOptions.None, TimeSpan.FromSeconds(1));
 
     private static async Task<JsonElement> ReadAsync(HttpResponseMessage response)
     {
