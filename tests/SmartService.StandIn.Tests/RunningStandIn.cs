@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -84,7 +85,7 @@ internal sealed class RunningStandIn : IAsyncDisposable
         await ReadAsync(await Http.PostAsync(path, body as HttpContent ?? Json(body)));
 
     public static StringContent Json(object body) =>
-        new(body as string ?? JsonSerializer.Serialize(body, _unescaped), Encoding.UTF8, "application/json");
+        new(body as string ?? Raw(JsonSerializer.Serialize(body, _unescaped)), Encoding.UTF8, "application/json");
 
     /// <summary>A customer writes a text.</summary>
     public async Task<string> SayAsync(string text, string customer = Lin, string account = Shop) =>
@@ -130,6 +131,10 @@ internal sealed class RunningStandIn : IAsyncDisposable
     public Task<JsonElement> ReportAsync() => GetAsync("control/report");
 
     public static int Code(JsonElement answer) => answer.GetProperty("errcode").GetInt32();
+
+    // Even the relaxed encoder escapes emoji, and the platform refuses escapes.
+    private static string Raw(string json) =>
+        Regex.Replace(json, @"\\u(?<unit>[0-9A-F]{4})", match => ((char)Convert.ToUInt16(match.Groups["unit"].Value, 16)).ToString(), RegexOptions.None, TimeSpan.FromSeconds(1));
 
     private static async Task<JsonElement> ReadAsync(HttpResponseMessage response)
     {

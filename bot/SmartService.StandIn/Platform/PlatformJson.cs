@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -19,7 +21,7 @@ internal static class PlatformJson
             writer.WriteEndObject();
         }
 
-        return buffer.WrittenMemory;
+        return Raw(buffer.WrittenMemory);
     }
 
     /// <summary>A copy whose strings hold no escapes. A lone surrogate is an <see cref="InvalidOperationException"/>.</summary>
@@ -31,7 +33,7 @@ internal static class PlatformJson
             element.WriteTo(writer);
         }
 
-        using var document = JsonDocument.Parse(buffer.WrittenMemory);
+        using var document = JsonDocument.Parse(Raw(buffer.WrittenMemory));
         return document.RootElement.Clone();
     }
 
@@ -69,5 +71,36 @@ internal static class PlatformJson
         }
 
         return false;
+    }
+
+    // Even the relaxed encoder escapes emoji, U+3000 and private-use characters; the platform sends them raw.
+    private static ReadOnlyMemory<byte> Raw(ReadOnlyMemory<byte> json)
+    {
+        if (!HasUnicodeEscapes(json.Span))
+        {
+            return json;
+        }
+
+        var text = Encoding.UTF8.GetString(json.Span);
+        var raw = new StringBuilder(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] != '\\')
+            {
+                raw.Append(text[i]);
+            }
+            else if (text[i + 1] == 'u' && ushort.Parse(text.AsSpan(i + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) is var unit and >= 0x80)
+            {
+                raw.Append((char)unit);
+                i += 5;
+            }
+            else
+            {
+                raw.Append(text, i, 2);
+                i++;
+            }
+        }
+
+        return Encoding.UTF8.GetBytes(raw.ToString());
     }
 }

@@ -30,7 +30,7 @@ public sealed class SandboxPageTests
         await using var standIn = await StartAsync();
         var html = await standIn.Http.GetStringAsync(new Uri(standIn.Address, "sandbox"));
         Assert.Contains("<title>微信沙箱 · SmartService</title>", html, StringComparison.Ordinal);
-        var links = Regex.Matches(html, "(?:src|href)=\"([^#\"]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1)).Select(match => match.Groups[1].Value).ToList();
+        var links = Regex.Matches(html, "(?:src|href)=\"(?<link>[^#\"]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1)).Select(match => match.Groups["link"].Value).ToList();
         Assert.Equal(3, links.Count);
         foreach (var link in links)
         {
