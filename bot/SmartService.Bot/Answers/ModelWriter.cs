@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
@@ -101,9 +102,19 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
         }
 
         var source = tool is null || string.IsNullOrWhiteSpace(tool.Function.Description) ? call.Function.Name : tool.Function.Description;
-        draft.Found.Add(new Evidence($"tool:{call.Function.Name}", source, value.GetRawText()));
+        draft.Found.Add(new Evidence($"tool:{call.Function.Name}", source, Words(value)));
         return value;
     }
+
+    /// <summary>A result in words: the escapes and brackets of JSON are no evidence.</summary>
+    private static string Words(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => string.Join('\n', value.EnumerateObject().Select(pair => $"{pair.Name} {Words(pair.Value)}")),
+        JsonValueKind.Array => string.Join('\n', value.EnumerateArray().Select(Words)),
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Null => "",
+        _ => value.GetRawText(),
+    };
 
     [GeneratedRegex("<think>.*?(</think>|$)", RegexOptions.Singleline)]
     private static partial Regex Thinking();

@@ -72,7 +72,7 @@ public sealed class ToolGate(string conversation, Func<string, Tool?> find, Tool
 
     private JsonElement? Measure(object? value)
     {
-        var bytes = value is JsonElement element ? JsonSerializer.SerializeToUtf8Bytes(element) : JsonSerializer.SerializeToUtf8Bytes(value, Json);
+        var bytes = value is JsonElement element ? JsonSerializer.SerializeToUtf8Bytes(element, Json) : JsonSerializer.SerializeToUtf8Bytes(value, Json);
         if (bytes.Length > options.MaxResultBytes)
         {
             return null;

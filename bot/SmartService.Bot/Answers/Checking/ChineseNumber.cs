@@ -64,7 +64,8 @@ internal static class ChineseNumber
             }
             else
             {
-                total = (total + section + Math.Max(digit, 0)) * power;
+                var part = section + (digit < 0 && section == 0 && total == 0 ? 1 : Math.Max(digit, 0));
+                total = power == 10_000 ? total + (part * power) : (total + part) * power;
                 section = 0;
             }
 
