@@ -38,11 +38,8 @@ public sealed class RefusalBudget : IDisposable
         }));
 
     /// <summary>Whether this address was refused too often lately.</summary>
-    public bool IsSpent(IPAddress address)
-    {
-        using var lease = _refusals.AttemptAcquire(address, permitCount: 0);
-        return !lease.IsAcquired;
-    }
+    // Asking for zero permits would count a fraction of a token as one.
+    public bool IsSpent(IPAddress address) => _refusals.GetStatistics(address) is { CurrentAvailablePermits: <= 0 };
 
     /// <summary>Counts a refusal.</summary>
     public RefusalNote Spend(IPAddress address)

@@ -92,7 +92,13 @@ public static class WeChatServices
             // A stand-in on this machine is not behind the company's proxy.
             handler.UseProxy = !new Uri(provider.GetRequiredService<IOptions<WeChatOptions>>().Value.ApiBaseUrl).IsLoopback;
         })
-        .AddResilienceHandler("wecom", pipeline => pipeline
+        .AddResilienceHandler("wecom", Resilience);
+
+    private static void Resilience(ResiliencePipelineBuilder<HttpResponseMessage> pipeline)
+    {
+        // The network's time limits run on the real clock, whatever clock the rest is given.
+        pipeline.TimeProvider = TimeProvider.System;
+        pipeline
             // One quick repeat, and only when nothing reached the platform. Everything else is repeated by the outbox and the
             // puller, whose waits the platform's limits set; retries here would multiply with theirs.
             .AddRetry(new HttpRetryStrategyOptions
@@ -111,5 +117,6 @@ public static class WeChatServices
                 SamplingDuration = TimeSpan.FromSeconds(30),
                 BreakDuration = TimeSpan.FromSeconds(5),
             })
-            .AddTimeout(AttemptTimeout));
+            .AddTimeout(AttemptTimeout);
+    }
 }

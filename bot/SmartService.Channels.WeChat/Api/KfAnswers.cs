@@ -24,7 +24,7 @@ public sealed record SyncAnswer : WeComAnswer
     public int HasMore { get; init; }
 
     /// <summary>Raw, because kinds that we do not know must be kept as they came.</summary>
-    public IReadOnlyList<JsonElement> MsgList { get; init; } = [];
+    public IReadOnlyList<JsonElement>? MsgList { get; init; }
 }
 
 public sealed record SendAnswer : WeComAnswer
@@ -46,7 +46,7 @@ public sealed record TransferAnswer : WeComAnswer
 
 public sealed record AccountsAnswer : WeComAnswer
 {
-    public IReadOnlyList<KfAccount> AccountList { get; init; } = [];
+    public IReadOnlyList<KfAccount>? AccountList { get; init; }
 }
 
 /// <summary>A kf account; <see cref="ManagePrivilege"/> false means that it is not assigned to our app.</summary>

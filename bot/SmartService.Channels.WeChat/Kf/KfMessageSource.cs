@@ -28,8 +28,8 @@ public sealed class KfMessageSource(KfApi api, TimeProvider time, ILogger<KfMess
             throw WeComErrors.ToException(answer);
         }
 
-        var messages = new List<InboundMessage>(answer.MsgList.Count);
-        foreach (var element in answer.MsgList)
+        var messages = new List<InboundMessage>();
+        foreach (var element in answer.MsgList ?? [])
         {
             if (Read(element, request.Account) is { } message)
             {

@@ -18,18 +18,19 @@ public sealed class KfProbe(KfApi api, AccessTokens tokens, IOptions<WeChatOptio
         try
         {
             await tokens.GetAsync(options.Value.CorpId, options.Value.Kf.Secret, cancellationToken);
-            AccountsAnswer page;
+            IReadOnlyList<KfAccount> found;
             do
             {
-                page = await api.ListAccountsAsync(new AccountsRequest(accounts.Count, PageSize), cancellationToken);
+                var page = await api.ListAccountsAsync(new AccountsRequest(accounts.Count, PageSize), cancellationToken);
                 if (page.Errcode != 0)
                 {
                     return new KfDiagnosis(accounts, [WeComErrors.ToException(page).Message]);
                 }
 
-                accounts.AddRange(page.AccountList);
+                found = page.AccountList ?? [];
+                accounts.AddRange(found);
             }
-            while (page.AccountList.Count == PageSize);
+            while (found.Count == PageSize);
         }
         catch (ChannelException failure)
         {

@@ -186,7 +186,15 @@ internal static partial class TextSplitter
     private static int SkipBlankLines(string text, int at)
     {
         var start = at;
-        for (var i = at; i < text.Length && char.IsWhiteSpace(text[i]); i++)
+        if (at > 0 && text[at - 1] != '\n')
+        {
+            while (start < text.Length && text[start] != '\n' && char.IsWhiteSpace(text[start]))
+            {
+                start++;
+            }
+        }
+
+        for (var i = start; i < text.Length && char.IsWhiteSpace(text[i]); i++)
         {
             // The indentation of the first line that shows something is kept: it may be code.
             if (text[i] == '\n')
