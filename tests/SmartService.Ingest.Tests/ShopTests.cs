@@ -28,4 +28,28 @@ public sealed class ShopTests(ITestOutputHelper output)
 
         Assert.True(score.AnsweredRight >= 0.5, score.Summary);
     }
+
+    [Fact]
+    public async Task Debug_units()
+    {
+        await using var database = await TestStores.SqliteAsync(null, KnowledgeServices.Migrations);
+        var (_, retriever) = await ShopScore.LoadAsync(database);
+        var store = new SmartService.Knowledge.Store.KnowledgeStore(database);
+        using var cache = new SmartService.Knowledge.Store.CatalogueCache(database, store, TimeProvider.System);
+        var catalogue = await cache.GetAsync(default);
+        foreach (var text in (string[])["你们最贵的沙发", "汐岸转角沙发什么价位", "卧室好眠套餐一笔订单能买几套", "送到新疆首件运费","远山电视柜能放多大的电视"])
+        {
+            await cache.CountAsync(catalogue, SmartService.Knowledge.Store.TermCounts.Counted(text), default);
+            var repaired = catalogue.Spelling!.Repair(text, catalogue);
+            var q = Question.Parse(repaired, catalogue);
+            output.WriteLine(repaired + " :: " + string.Join(" | ", q.Units.Select(u => $"{u.Text}:{u.Kind}")) + " rel=" + string.Join(',', q.Relations.Select(r => r.Name)) + " m=" + string.Join(',', q.Mentions.Select(m => string.Join('/', m.Subjects) + m.Certainty)));
+        }
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        for (var round = 0; round < 3; round++)
+        {
+            watch.Restart();
+            await ShopScore.RunAsync(retriever, ShopScore.Suite("dev.jsonl"));
+            output.WriteLine($"{watch.Elapsed.TotalMilliseconds / 200:0.0} ms per question");
+        }
+    }
 }

@@ -126,7 +126,12 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
 
         var views = rows.DistinctBy(row => row.Seq).Select(row => catalogue.Views.GetOrAdd(row.Seq, static (_, passage) => new PassageView(passage), row)).ToList();
         // The weights of the wordings must be known before they are compared.
-        await _catalogues.CountAsync(catalogue, views.SelectMany(view => view.Questions).SelectMany(wording => wording.CountedTerms), cancellationToken);
+        foreach (var view in views.Where(view => !view.Counted))
+        {
+            await _catalogues.CountAsync(catalogue, view.Questions.SelectMany(wording => wording.Question.CountedTerms), cancellationToken);
+            view.Counted = true;
+        }
+
         return views;
     }
 
