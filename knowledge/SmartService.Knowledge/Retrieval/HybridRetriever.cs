@@ -109,7 +109,7 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
     }
 
     private async Task<IReadOnlyList<PassageView>> CandidatesAsync(
-        Question question, Catalogue catalogue, Weights weights, IReadOnlyList<string> products, long asOf, CancellationToken cancellationToken)
+        Question question, Catalogue catalogue, Weights weights, List<string> products, long asOf, CancellationToken cancellationToken)
     {
         var terms = SearchTerms(question, weights, catalogue.Passages);
         var rows = new List<PassageRow>(await _store.CandidatesAsync(terms, questions: false, asOf, _options.Candidates, cancellationToken));
