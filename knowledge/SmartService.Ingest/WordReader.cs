@@ -98,7 +98,7 @@ public sealed partial class WordReader : IDocumentReader
 
             if (HeadingName().Match(name) is { Success: true } match)
             {
-                levels[id] = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+                levels[id] = int.Parse(match.Groups["level"].ValueSpan, CultureInfo.InvariantCulture);
             }
             else if (style.StyleParagraphProperties?.OutlineLevel?.Val?.Value is { } outline and < 9)
             {
@@ -121,6 +121,6 @@ public sealed partial class WordReader : IDocumentReader
         _ => "",
     })).Trim();
 
-    [GeneratedRegex("^(?:heading|标题)\\s*([1-9])$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("^(heading|标题)\\s*(?<level>[1-9])$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex HeadingName();
 }

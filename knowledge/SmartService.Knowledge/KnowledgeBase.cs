@@ -7,7 +7,7 @@ using SmartService.Knowledge.Store;
 namespace SmartService.Knowledge;
 
 /// <summary>What operators do with the knowledge base: import, list, search, look, delete. Thread-safe.</summary>
-public sealed class KnowledgeBase
+public sealed class KnowledgeBase : IDisposable
 {
     private readonly KnowledgeStore _store;
     private readonly KnowledgeWriter _writer;
@@ -63,4 +63,6 @@ public sealed class KnowledgeBase
 
         return deleted;
     }
+
+    public void Dispose() => _importer.Dispose();
 }

@@ -6,7 +6,7 @@ using SmartService.Knowledge.Store;
 namespace SmartService.Knowledge.Documents;
 
 /// <summary>Brings files into the store, one after the other.</summary>
-internal sealed class Importer(KnowledgeStore store, KnowledgeWriter writer, IEnumerable<IDocumentReader> readers, long largestFile, ILogger logger)
+internal sealed class Importer(KnowledgeStore store, KnowledgeWriter writer, IEnumerable<IDocumentReader> readers, long largestFile, ILogger logger) : IDisposable
 {
     private readonly Dictionary<string, IDocumentReader> _readers =
         readers.SelectMany(reader => reader.Extensions.Select(extension => (extension, reader))).ToDictionary(pair => pair.extension, pair => pair.reader, StringComparer.OrdinalIgnoreCase);
@@ -42,6 +42,8 @@ internal sealed class Importer(KnowledgeStore store, KnowledgeWriter writer, IEn
 
         return new ImportReport(results);
     }
+
+    public void Dispose() => _one.Dispose();
 
     private static IEnumerable<(string Path, bool Named)> Expand(string path) =>
         Directory.Exists(path)

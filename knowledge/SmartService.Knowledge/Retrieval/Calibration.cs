@@ -32,7 +32,12 @@ public sealed record Calibration(IReadOnlyDictionary<string, double> Weights, do
     /// </summary>
     public static Calibration Fit(IReadOnlyList<(Features Features, bool Answered)> samples, double targetPrecision = 0.95, double ridge = 0.5)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(samples.Count);
+        ArgumentNullException.ThrowIfNull(samples);
+        if (samples.Count == 0)
+        {
+            throw new ArgumentException("There is nothing to fit on.", nameof(samples));
+        }
+
         const int Folds = 10;
         var heldOut = new List<(double Probability, bool Answered)>();
         for (var fold = 0; fold < Folds; fold++)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SmartService.Knowledge.Text;
 
 namespace SmartService.Knowledge.Retrieval;
@@ -7,6 +8,7 @@ namespace SmartService.Knowledge.Retrieval;
 /// <param name="Miss">The heaviest run of content in a row that is missing, as a share of all content.</param>
 /// <param name="MissLength">Length of that run in characters.</param>
 /// <param name="Mass">Weight of all content.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct Coverage(double Share, double Miss, int MissLength, double Mass)
 {
     /// <summary>A synonym says nearly the same.</summary>
@@ -97,7 +99,7 @@ internal readonly record struct Coverage(double Share, double Miss, int MissLeng
     {
         var terms = unit.Length == 1 && ChineseText.IsHan(unit.Text[0]) ? [] : IndexTerms.Of(unit.Text);
         var telling = terms.Count == 0 ? weights.OfCharacter(unit.Text[0]) : terms.Max(weights.Of);
-        return Math.Min(unit.Text.Count(ChineseText.IsHan) is 0 ? 2 : unit.Length, 4) * (0.3 + (0.7 * telling));
+        return Math.Min(!unit.Text.Any(ChineseText.IsHan) ? 2 : unit.Length, 4) * (0.3 + (0.7 * telling));
     }
 
     private static double WordHeld(Unit unit, Evidence evidence)

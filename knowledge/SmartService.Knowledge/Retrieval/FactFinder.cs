@@ -27,7 +27,7 @@ internal sealed partial class FactFinder(KnowledgeStore store)
             wanted = [.. facts.Where(fact => Names(question.Text, fact))];
         }
 
-        var overview = wanted.Count == 0 && (Overview().IsMatch(question.Text) || question.Units.All(unit => unit.Kind is UnitKind.Product or UnitKind.Function or UnitKind.Particle));
+        var overview = wanted.Count == 0 && (Overview().IsMatch(question.Text) || (question.Type is null && question.Units.All(unit => unit.Kind is UnitKind.Product or UnitKind.Function or UnitKind.Particle)));
         return new FoundFacts(Order(overview ? [.. facts] : wanted, products), overview, Spans(question.Text));
     }
 

@@ -7,9 +7,9 @@ internal static class FaqMatch
     public static double Of(Question asked, Evidence askedText, PassageView entry, Weights weights)
     {
         var best = 0.0;
-        foreach (var wording in entry.Questions)
+        foreach (var (wording, evidence) in entry.Questions)
         {
-            var there = Coverage.Of(asked, new Evidence(wording.Text), weights).Share;
+            var there = Coverage.Of(asked, evidence, weights).Share;
             if (there <= best / 2)
             {
                 continue;

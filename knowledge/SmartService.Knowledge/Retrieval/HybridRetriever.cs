@@ -109,7 +109,7 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
     }
 
     private async Task<IReadOnlyList<PassageView>> CandidatesAsync(
-        Question question, Catalogue catalogue, Weights weights, IReadOnlyList<string> products, long asOf, CancellationToken cancellationToken)
+        Question question, Catalogue catalogue, Weights weights, List<string> products, long asOf, CancellationToken cancellationToken)
     {
         var terms = SearchTerms(question, weights, catalogue.Passages);
         var rows = new List<PassageRow>(await _store.CandidatesAsync(terms, questions: false, asOf, _options.Candidates, cancellationToken));
@@ -126,7 +126,12 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
 
         var views = rows.DistinctBy(row => row.Seq).Select(row => catalogue.Views.GetOrAdd(row.Seq, static (_, passage) => new PassageView(passage), row)).ToList();
         // The weights of the wordings must be known before they are compared.
-        await _catalogues.CountAsync(catalogue, views.SelectMany(view => view.Questions).SelectMany(wording => wording.CountedTerms), cancellationToken);
+        foreach (var view in views.Where(view => !view.Counted))
+        {
+            await _catalogues.CountAsync(catalogue, view.Questions.SelectMany(wording => wording.Question.CountedTerms), cancellationToken);
+            view.Counted = true;
+        }
+
         return views;
     }
 

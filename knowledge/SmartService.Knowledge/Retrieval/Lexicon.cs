@@ -12,6 +12,10 @@ internal static class Lexicon
 
     public static IReadOnlyList<Relation> Relations { get; } = [.. Resource.Lines("relations.txt").Select(Relation.Parse)];
 
+    /// <summary>Every way to ask for a relation, the longest first.</summary>
+    public static IReadOnlyList<(Relation Relation, string Phrase)> RelationPhrases { get; } =
+        [.. Relations.SelectMany(relation => relation.Phrases.Select(phrase => (relation, phrase))).OrderByDescending(pair => pair.phrase.Length)];
+
     /// <summary>The longest word at this place that has synonyms.</summary>
     public static int SynonymAt(string text, int start, out string[] others)
     {

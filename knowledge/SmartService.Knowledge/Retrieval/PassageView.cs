@@ -6,7 +6,7 @@ namespace SmartService.Knowledge.Retrieval;
 /// <summary>A passage prepared for scoring; kept as long as the catalogue that it belongs to.</summary>
 internal sealed class PassageView
 {
-    private Question[]? _questions;
+    private (Question Question, Evidence Evidence)[]? _questions;
 
     public PassageView(PassageRow row)
     {
@@ -18,6 +18,9 @@ internal sealed class PassageView
 
     public PassageRow Row { get; }
 
+    /// <summary>Whether the frequencies of its wordings were looked up.</summary>
+    public bool Counted { get; set; }
+
     public Evidence All { get; }
 
     public Evidence Title { get; }
@@ -25,9 +28,9 @@ internal sealed class PassageView
     public string Answer { get; }
 
     /// <summary>The question of a FAQ entry and the other ways to ask it.</summary>
-    public IReadOnlyList<Question> Questions => _questions ??= Row.Question is null
+    public IReadOnlyList<(Question Question, Evidence Evidence)> Questions => _questions ??= Row.Question is null
         ? []
-        : [.. $"{Row.Question}\n{Row.Variants}".Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(text => Question.Parse(ChineseText.Normalize(text).Text, null))];
+        : [.. $"{Row.Question}\n{Row.Variants}".Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(text => ChineseText.Normalize(text).Text).Select(text => (Question.Parse(text, null), new Evidence(text)))];
 }
 
 /// <summary>Text that may cover a question.</summary>

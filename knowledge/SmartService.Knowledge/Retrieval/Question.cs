@@ -97,8 +97,7 @@ internal sealed class Question
     private static List<Relation> FindRelations(string text, List<Unit> units, UnitKind[] kinds)
     {
         var found = new List<Relation>();
-        var phrases = Lexicon.Relations.SelectMany(relation => relation.Phrases.Select(phrase => (relation, phrase))).OrderByDescending(pair => pair.phrase.Length);
-        foreach (var (relation, phrase) in phrases)
+        foreach (var (relation, phrase) in Lexicon.RelationPhrases)
         {
             var at = text.IndexOf(phrase, StringComparison.Ordinal);
             if (at < 0 || (kinds[at] is not (UnitKind.None or UnitKind.Relation)))

@@ -152,7 +152,7 @@ internal sealed class KnowledgeWriter(IDatabase database)
         return batch.Length;
     }
 
-    private Task IndexAsync(WriteScope scope, string table, long seq, string normalized)
+    private Task<int> IndexAsync(WriteScope scope, string table, long seq, string normalized)
     {
         var terms = IndexTerms.Of(normalized);
         return database.Dialect.IsPostgres

@@ -101,5 +101,5 @@ public static class ChineseNumerals
         return new NormalizedText(source, result.ToString(), [.. places]);
     }
 
-    private static bool IsNumeral(char c) => c is '两' or '〇' || Digits.Contains(c, StringComparison.Ordinal) || Multipliers.Contains(c, StringComparison.Ordinal);
+    internal static bool IsNumeral(char c) => c is '两' or '〇' || Digits.Contains(c, StringComparison.Ordinal) || Multipliers.Contains(c, StringComparison.Ordinal);
 }
