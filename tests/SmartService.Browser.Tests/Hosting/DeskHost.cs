@@ -46,7 +46,9 @@ public sealed class DeskHost : IAsyncDisposable
             ContentRootPath = AppContext.BaseDirectory,
         });
         builder.WebHost.UseStaticWebAssets().UseUrls("http://127.0.0.1:0");
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        // Connections that a closing browser breaks are no news.
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.AspNetCore.SignalR", LogLevel.None)
+            .AddFilter("Microsoft.AspNetCore.Http.Connections", LogLevel.None);
         builder.Services.AddSingleton(database);
         builder.Services.AddSingleton<IChannel>(new FakeChannel());
         builder.Services.AddDesk(builder.Configuration);
@@ -59,5 +61,9 @@ public sealed class DeskHost : IAsyncDisposable
         return host;
     }
 
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
 }
