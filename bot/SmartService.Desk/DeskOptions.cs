@@ -1,0 +1,25 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace SmartService.Desk;
+
+/// <summary>Settings under <c>Desk</c>.</summary>
+public sealed class DeskOptions
+{
+    public const string Section = "Desk";
+
+    /// <summary>Hours without a request after which an agent has to sign in again.</summary>
+    [Range(1, 720)]
+    public int SessionHours { get; set; } = 12;
+
+    /// <summary>Conversations in the list before 「更多」.</summary>
+    [Range(10, 200)]
+    public int QueuePageSize { get; set; } = 60;
+
+    /// <summary>Entries of a conversation that are loaded at a time.</summary>
+    [Range(10, 200)]
+    public int LogPageSize { get; set; } = 40;
+}
+
+[OptionsValidator]
+internal sealed partial class DeskOptionsValidator : IValidateOptions<DeskOptions>;
