@@ -97,7 +97,8 @@ internal sealed class CustomerCrowd(StandInControl standIn, CrowdOptions options
             }
 
             heard = await WriteAsync(person, step.Fragments[fragment], cancellationToken);
-            written?.Invoke(Interlocked.Increment(ref _written));
+            var count = Interlocked.Increment(ref _written);
+            written?.Invoke(count);
         }
 
         if (!await IsAnsweredAsync(heard, cancellationToken) && options.ComeBack is { } comeBack)
