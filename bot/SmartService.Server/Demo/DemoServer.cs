@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using SmartService.Bot.Desk;
 using SmartService.Data;
 using SmartService.Knowledge;
+using SmartService.Plugins.Orders;
 using SmartService.Server.Hosting;
 using SmartService.StandIn;
 
@@ -39,7 +40,7 @@ public sealed class DemoServer : IAsyncDisposable
     public static async Task<DemoServer> StartAsync(int? port, string? data, IReadOnlyDictionary<string, string?>? settings = null, CancellationToken cancellationToken = default)
     {
         var address = new Uri($"http://127.0.0.1:{port switch { null => 5080, 0 => FreePort(), _ => port }}");
-        var standIn = new StandInOptions();
+        var standIn = DemoSettings.StandIn();
         standIn.CallbackUrl = new Uri(address, "/wechat/kf");
         var password = RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 10);
 
@@ -53,6 +54,7 @@ public sealed class DemoServer : IAsyncDisposable
             app.MapServer();
             app.MapStandIn(DemoSettings.StandInPath);
             app.MapSandbox("/sandbox");
+            app.MapSampleOrders(DemoSettings.OrdersPath, Path.Combine(SampleShop.Folder, "orders.json"));
             await app.StartAsync(cancellationToken);
             await SampleShop.ImportAsync(app.Services.GetRequiredService<KnowledgeBase>(), cancellationToken);
             var server = new DemoServer(app, address, password);

@@ -4,8 +4,9 @@ using SmartService.Channels.WeChat;
 using SmartService.Data;
 using SmartService.Desk;
 using SmartService.Ingest;
+using SmartService.Bot.Plugins;
 using SmartService.Knowledge;
-using SmartService.Plugins;
+using SmartService.Plugins.Orders;
 
 namespace SmartService.Server.Hosting;
 
@@ -76,6 +77,7 @@ public static class SmartServiceHost
         services.AddIngest();
         services.AddTurns(configuration);
         services.AddAnswers(configuration);
+        services.AddPlugin<OrdersPlugin>();
     }
 
     /// <summary>The whole server.</summary>
