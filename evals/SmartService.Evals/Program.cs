@@ -1,1 +1,4 @@
-return 0;
+using SmartService.Evals.Commands;
+using Spectre.Console;
+
+return await EvalCommands.Create(AnsiConsole.Console).Parse(args).InvokeAsync();

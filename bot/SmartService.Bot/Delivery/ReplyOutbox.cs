@@ -60,6 +60,13 @@ public static class ReplyOutbox
         }
     }
 
+    /// <summary>Drops what the bot has planned and not sent, because a human speaks now. Notices of the system stay.</summary>
+    public static Task<int> DropUnsentAsync(WriteScope scope, string conversationId) =>
+        scope.Connection.ExecuteAsync(
+            "update reply set state = 'Dropped', next_at = null where conversation_id = @conversationId and author = @BotAuthor and state in ('Planned', 'Held')",
+            new { conversationId, BotAuthor },
+            scope.Transaction);
+
     /// <summary>Idempotency key: 32 hex characters of SHA-256, legal as kf <c>msgid</c>.</summary>
     public static string IdOf(string conversationId, string key, int part) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{conversationId}\n{key}\n{part}")))[..32];

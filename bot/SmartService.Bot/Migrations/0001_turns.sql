@@ -3,6 +3,7 @@ create table account (
   account text not null,
   cursor text not null default '',
   bell_token text,
+  token_at bigint,              -- when the token came; the platform accepts it for ten minutes
   bell_at bigint,               -- newest bell; null when everything was pulled
   pulled_at bigint,             -- last time that a pull ended with nothing more
   next_at bigint,               -- not before, after a refusal

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace SmartService.Bot;
+
+/// <summary>Log messages of deciding and answering. None holds what a customer wrote.</summary>
+internal static partial class AnswerLog
+{
+    [LoggerMessage(2001, LogLevel.Warning, "Tool {Tool} did not answer within {Seconds} s")]
+    public static partial void ToolTimedOut(ILogger logger, string tool, double seconds);
+
+    [LoggerMessage(2002, LogLevel.Warning, "Tool {Tool} failed with {Error}")]
+    public static partial void ToolFailed(ILogger logger, string tool, string error);
+
+    [LoggerMessage(2003, LogLevel.Error, "The audit row of tool {Tool} could not be written")]
+    public static partial void AuditLost(ILogger logger, Exception exception, string tool);
+
+    [LoggerMessage(2004, LogLevel.Warning, "The model gave no usable answer ({Cause}); quoting the knowledge base instead")]
+    public static partial void Degraded(ILogger logger, string cause);
+
+    [LoggerMessage(2005, LogLevel.Information, "The claim check removed {Count} of {Total} sentences")]
+    public static partial void ClaimsRemoved(ILogger logger, int count, int total);
+
+    [LoggerMessage(2006, LogLevel.Error, "Flow {Flow} failed at step {Step}; it is ended and the customer is told")]
+    public static partial void FlowFailed(ILogger logger, Exception exception, string flow, string step);
+
+    [LoggerMessage(2007, LogLevel.Error, "Reply filter {Filter} failed; the reply goes out without it")]
+    public static partial void FilterFailed(ILogger logger, Exception exception, string filter);
+}

@@ -1,0 +1,155 @@
+using System.Text.RegularExpressions;
+using SmartService.Bot.Texts;
+using SmartService.Turns;
+
+namespace SmartService.Bot.Answers.Checking;
+
+/// <summary>
+/// Keeps a model honest: every sentence must be about what the sources say, and every number, date, link, phone, Latin word
+/// and product in it must be in the sources that it rests on. A sentence that turns a no into a yes spoils the answer.
+/// </summary>
+internal sealed partial class ClaimCheck
+{
+    private const int MaxSources = 4;
+    private const double Enough = 0.45;
+    private readonly IReadOnlyList<Evidence> _evidence;
+    private readonly IReadOnlyList<string> _names;
+    private readonly string _known;
+    private readonly IReadOnlySet<string> _question;
+
+    /// <param name="evidence">What the answer may rest on.</param>
+    /// <param name="question">The customer's words: repeating them claims nothing, except for numbers.</param>
+    /// <param name="names">Product names in the sources.</param>
+    public ClaimCheck(IReadOnlyList<Evidence> evidence, string question, IReadOnlyList<string> names)
+    {
+        _evidence = evidence;
+        _names = names;
+        _question = Polarity.Content(question);
+        _known = PlainText.Compact(string.Join('\n', evidence.Select(one => one.Text).Append(question)));
+    }
+
+    public CheckedAnswer Check(IReadOnlyList<string> sentences)
+    {
+        var kept = new List<string>();
+        var citations = new List<Citation>();
+        var removed = 0;
+        foreach (var sentence in sentences)
+        {
+            if (Courtesy().IsMatch(sentence) && Claims.Of(sentence).Count == 0)
+            {
+                kept.Add(sentence);
+                continue;
+            }
+
+            var sources = SourcesOf(sentence);
+            if (sources.Count > 0 && Polarity.Flips(sentence, string.Join('\n', sources.Select(source => source.Text))))
+            {
+                return new CheckedAnswer([], [], sentences.Count, Flipped: true);
+            }
+
+            if (!IsSupported(sentence, sources))
+            {
+                removed++;
+                continue;
+            }
+
+            kept.Add(sentence);
+            citations.AddRange(sources.Select(source => source.Cite(sentence)));
+        }
+
+        return new CheckedAnswer(kept, [.. citations.DistinctBy(citation => (citation.Id, citation.Quote))], removed, Flipped: false);
+    }
+
+    /// <summary>The fewest sources that cover what the sentence is about and claims, best first.</summary>
+    private List<Evidence> SourcesOf(string sentence)
+    {
+        var open = new HashSet<string>(Polarity.Content(sentence), StringComparer.Ordinal);
+        var claims = Claims.Of(sentence).ToList();
+        var sources = new List<Evidence>();
+        while (sources.Count < MaxSources)
+        {
+            var best = _evidence.Except(sources)
+                .Select(source => (Source: source, Gain: open.Count(source.Content.Contains) + (3 * claims.Count(claim => claim.IsIn(source.Claims)))))
+                .OrderByDescending(candidate => candidate.Gain).FirstOrDefault();
+            // The first source must be about it; a further one must bring more than chance.
+            if (best.Source is null || best.Gain < (sources.Count == 0 ? 1 : 3))
+            {
+                break;
+            }
+
+            sources.Add(best.Source);
+            open.ExceptWith(best.Source.Content);
+            claims.RemoveAll(claim => claim.IsIn(best.Source.Claims));
+        }
+
+        return sources;
+    }
+
+    private bool IsSupported(string sentence, List<Evidence> sources)
+    {
+        var content = Polarity.Content(sentence);
+        var covered = content.Count(pair => _question.Contains(pair) || sources.Exists(source => source.Content.Contains(pair)));
+        var fromSources = content.Count(pair => sources.Exists(source => source.Content.Contains(pair)));
+        return fromSources > 0
+            && covered >= Enough * content.Count
+            && Claims.Of(sentence).All(claim => sources.Exists(source => claim.IsIn(source.Claims)) || (claim.Kind == ClaimKind.Word && _known.Contains(claim.Value, StringComparison.Ordinal)))
+            && NamesAreKnown(sentence)
+            && NumbersBelongToNames(sentence);
+    }
+
+    /// <summary>「星河沙发」 where the sources know only 「云栖沙发」: the head noun is right and what stands before it is not.</summary>
+    private bool NamesAreKnown(string sentence)
+    {
+        var text = PlainText.Compact(sentence);
+        foreach (var head in _names.Where(name => name.Length >= 3).Select(name => PlainText.Compact(name)[^2..]).Distinct(StringComparer.Ordinal))
+        {
+            for (var at = text.IndexOf(head, StringComparison.Ordinal); at >= 0; at = text.IndexOf(head, at + 1, StringComparison.Ordinal))
+            {
+                if (at > 0 && char.IsLetter(text[at - 1]) && !FreeBefore.Contains(text[at - 1], StringComparison.Ordinal) && !_known.Contains(text.Substring(at - 1, 3), StringComparison.Ordinal))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return Quoted().Matches(sentence).All(quoted => _known.Contains(PlainText.Compact(quoted.Groups[1].Value), StringComparison.Ordinal));
+    }
+
+    /// <summary>「A 1999 元，B 2999 元」: each number must stand in one source together with the name before it.</summary>
+    private bool NumbersBelongToNames(string sentence)
+    {
+        foreach (var clause in sentence.Split(['，', ',', '；', ';', '\n'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            var named = _names.Where(name => clause.Contains(name, StringComparison.OrdinalIgnoreCase)).ToList();
+            if (named.Count != 1)
+            {
+                continue;
+            }
+
+            // The digits of a name such as 「S2 沙发」 are no statement about it.
+            var claims = Claims.Of(clause.Replace(named[0], " ", StringComparison.OrdinalIgnoreCase));
+            var about = _evidence.Where(source => source.Text.Contains(named[0], StringComparison.OrdinalIgnoreCase)).ToList();
+            if (about.Count > 0 && !claims.Where(claim => claim.Kind == ClaimKind.Number).All(claim => about.Exists(source => claim.IsIn(source.Claims))))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private const string FreeBefore = "的这那款张套个组把件种类布皮木该本和与或及买选购看换修";
+
+    [GeneratedRegex("^(您好|你好|亲|感谢|谢谢|很高兴|希望|祝|如有|如果您?(还)?有|若有|若您|还有(其他|别的|什么)|欢迎|有(其他|任何)?(问题|疑问|需要)|抱歉|不好意思|好的|请稍等|请问还有)[^。！!]{0,30}[。！!~～？?]?$", RegexOptions.CultureInvariant)]
+    private static partial Regex Courtesy();
+
+    [GeneratedRegex("[「《“]([^「」《》“”]{2,30})[」》”]", RegexOptions.CultureInvariant)]
+    private static partial Regex Quoted();
+}
+
+/// <summary>What is left of a model's answer.</summary>
+/// <param name="Sentences">The sentences that may be said.</param>
+/// <param name="Citations">What they rest on. Empty means that only courtesies are left.</param>
+/// <param name="Removed">How many were taken out.</param>
+/// <param name="Flipped">A sentence denies what its source affirms, or the other way round.</param>
+internal sealed record CheckedAnswer(IReadOnlyList<string> Sentences, IReadOnlyList<Citation> Citations, int Removed, bool Flipped);

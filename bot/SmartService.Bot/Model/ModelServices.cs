@@ -1,0 +1,71 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Http.Resilience;
+using Microsoft.Extensions.Options;
+using OpenAI;
+using Polly;
+
+namespace SmartService.Bot.Model;
+
+/// <summary>Registers the chat model that the settings name, if they name one.</summary>
+public static class ModelServices
+{
+    private const string HttpClientName = "model";
+
+    /// <summary>Adds <see cref="IChatClient"/> when <c>Model:Endpoint</c> is set.</summary>
+    internal static IServiceCollection AddModel(this IServiceCollection services, IConfiguration configuration)
+    {
+        var section = configuration.GetSection("Model");
+        services.AddOptionsWithValidateOnStart<ModelOptions>().Bind(section).ValidateDataAnnotations()
+            .Validate(options => !options.HasEndpoint || options.Address is not null, "Model:Endpoint must be an http or https address, for example http://127.0.0.1:8000/v1, without user name or password.")
+            .Validate(options => !options.HasEndpoint || !string.IsNullOrWhiteSpace(options.Name), "Model:Name must be set together with Model:Endpoint: the name of the model at that server.");
+        if (string.IsNullOrWhiteSpace(section["Endpoint"]))
+        {
+            return services;
+        }
+
+        services.AddHttpClient(HttpClientName)
+            .ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan)
+            .AddResilienceHandler("model", Resilience);
+        services.AddChatClient(provider => Client(provider.GetRequiredService<IOptions<ModelOptions>>().Value, provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName)))
+            .UseOpenTelemetry(sourceName: AnswerMetrics.Name, configure: telemetry => telemetry.EnableSensitiveData = false);
+        return services;
+    }
+
+    private static IChatClient Client(ModelOptions options, HttpClient http)
+    {
+        var settings = new OpenAIClientOptions
+        {
+            Endpoint = options.Address,
+            Transport = new HttpClientPipelineTransport(http),
+            // The SDK repeats a 429 by itself; under Polly the attempts would multiply.
+            RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
+            NetworkTimeout = TimeSpan.FromSeconds(options.TimeoutSeconds * (options.Retries + 2)),
+        };
+        // Servers without keys ignore it, and the SDK insists on one.
+        var key = new ApiKeyCredential(string.IsNullOrEmpty(options.ApiKey) ? "none" : options.ApiKey);
+        return new OpenAIClient(key, settings).GetChatClient(options.Name).AsIChatClient();
+    }
+
+    // A completion changes nothing at the server, so repeating the POST is safe.
+    private static void Resilience(ResiliencePipelineBuilder<HttpResponseMessage> builder, ResilienceHandlerContext context)
+    {
+        var options = context.ServiceProvider.GetRequiredService<IOptions<ModelOptions>>().Value;
+        if (options.Retries > 0)
+        {
+            builder.AddRetry(new HttpRetryStrategyOptions
+            {
+                MaxRetryAttempts = options.Retries,
+                Delay = TimeSpan.FromMilliseconds(300),
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                ShouldRetryAfterHeader = true,
+            });
+        }
+
+        builder.AddTimeout(TimeSpan.FromSeconds(options.TimeoutSeconds));
+    }
+}

@@ -1,0 +1,81 @@
+using System.Reflection;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.SemanticKernel;
+using SmartService.Plugins;
+
+namespace SmartService.Bot.Plugins;
+
+/// <summary>
+/// The only place that knows Semantic Kernel: turns the plugins' classes into tools, with a kernel of the turn's own
+/// scope, so that SK filters from the container run. Semantic Kernel ends here; everything else sees <see cref="Tool"/>.
+/// </summary>
+public sealed class KernelTools(PluginCatalog catalog, IServiceProvider scope)
+{
+    /// <summary>Builds every tool of every plugin for one turn.</summary>
+    public IReadOnlyDictionary<string, Tool> Build()
+    {
+        var tools = new Dictionary<string, Tool>(StringComparer.Ordinal);
+        var kernel = new Kernel(scope);
+        foreach (var plugin in catalog.Plugins)
+        {
+            foreach (var type in plugin.ToolTypes)
+            {
+                var effects = EffectsOf(type);
+                foreach (var function in KernelPluginFactory.CreateFromObject(scope.GetRequiredService(type), plugin.Name))
+                {
+                    Add(new KernelTool(function, kernel), effects.GetValueOrDefault(function.Name));
+                }
+            }
+
+            foreach (var function in plugin.Tools)
+            {
+                // A foreign function runs as a kernel function too, so that filters see it like the others.
+                var wrapped = KernelPluginFactory.CreateFromFunctions(plugin.Name, [Renamed(function)]).First();
+                Add(new KernelTool(wrapped, kernel), EffectOf(function.UnderlyingMethod));
+            }
+
+            void Add(AIFunction function, Effect effect)
+            {
+                if (!tools.TryAdd(function.Name, new Tool(function, plugin.Name, effect)))
+                {
+                    throw new InvalidOperationException($"Two tools are named {function.Name}.");
+                }
+            }
+        }
+
+        return tools;
+    }
+
+    private static KernelFunction Renamed(AIFunction function) => function.AsKernelFunction();
+
+    private static Dictionary<string, Effect> EffectsOf(Type type)
+    {
+        var effects = new Dictionary<string, Effect>(StringComparer.Ordinal);
+        foreach (var method in type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static))
+        {
+            if (method.GetCustomAttribute<KernelFunctionAttribute>() is { } named)
+            {
+                effects[named.Name ?? NameOf(method)] = EffectOf(method);
+            }
+        }
+
+        return effects;
+    }
+
+    private static Effect EffectOf(MethodInfo? method) => method?.GetCustomAttribute<ToolEffectAttribute>()?.Effect ?? Effect.Read;
+
+    // Semantic Kernel drops the suffix of asynchronous methods.
+    private static string NameOf(MethodInfo method) =>
+        typeof(Task).IsAssignableFrom(method.ReturnType) && method.Name.EndsWith("Async", StringComparison.Ordinal) ? method.Name[..^5] : method.Name;
+}
+
+/// <summary>
+/// A kernel function as a plain tool. <see cref="KernelFunction"/> called as an <see cref="AIFunction"/> runs the method
+/// body without filters (semantic-kernel#12378), so the call goes through the kernel, whoever makes it.
+/// </summary>
+internal sealed class KernelTool(KernelFunction function, Kernel kernel) : DelegatingAIFunction(function)
+{
+    protected override async ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken) =>
+        (await function.InvokeAsync(kernel, new KernelArguments(arguments), cancellationToken)).GetValue<object>();
+}

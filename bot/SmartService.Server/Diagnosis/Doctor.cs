@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Options;
+using SmartService.Channels.WeChat;
+using SmartService.Channels.WeChat.Kf;
+using SmartService.Data;
+using SmartService.Knowledge;
+using SmartService.Server.Hosting;
+using Spectre.Console;
+
+namespace SmartService.Server.Diagnosis;
+
+/// <summary>Checks what can be checked without a customer, each check on its own, and says in words what is wrong.</summary>
+public static class Doctor
+{
+    /// <summary>Prints one line per check; 0 when nothing is wrong, else 1.</summary>
+    public static async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var builder = SmartServiceHost.CreateCommandBuilder();
+        builder.AddBot();
+        builder.Services.AddWeChat(builder.Configuration);
+        using var host = builder.Build();
+        var services = host.Services;
+        var sound = true;
+
+        async Task CheckAsync(string name, Func<Task<string>> check)
+        {
+            var (good, text) = await OutcomeAsync(check, cancellationToken);
+            sound &= good;
+            AnsiConsole.MarkupLineInterpolated($"{(good ? "✔" : "✘")} [bold]{name}[/]  {text}");
+        }
+
+        await CheckAsync("settings", () => Settings(services));
+        await CheckAsync("runtime", Runtime);
+        await CheckAsync("store", () => StoreAsync(services, cancellationToken));
+        await CheckAsync("knowledge", () => KnowledgeAsync(services, cancellationToken));
+        await CheckAsync("model", () => ModelAsync(services, cancellationToken));
+        await CheckAsync("WeChat kf", () => KfAsync(services, cancellationToken));
+        return sound ? 0 : 1;
+    }
+
+    private static async Task<(bool Good, string Text)> OutcomeAsync(Func<Task<string>> check, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (true, await check());
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (false, Failures.Sentence(exception) ?? exception.Message);
+        }
+    }
+
+    private static Task<string> Settings(IServiceProvider services)
+    {
+        services.GetRequiredService<IStartupValidator>().Validate();
+        return Task.FromResult("valid");
+    }
+
+    private static Task<string> Runtime() => Task.FromResult(
+        $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1 << 30)} GiB");
+
+    private static async Task<string> StoreAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var database = services.GetRequiredService<IDatabase>();
+        var clock = Stopwatch.StartNew();
+        await database.MigrateAsync(services.GetServices<MigrationSet>(), cancellationToken);
+        return $"{database.Dialect.Name}, writable, migrated in {clock.ElapsedMilliseconds} ms";
+    }
+
+    private static async Task<string> KnowledgeAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var documents = await services.GetRequiredService<KnowledgeBase>().ListAsync(cancellationToken);
+        return documents.Count == 0
+            ? "empty: the bot will decline every question. Fill it with: knowledge import PATH"
+            : $"{documents.Count} documents";
+    }
+
+    private static async Task<string> ModelAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        if (services.GetService<IChatClient>() is not { } client)
+        {
+            return "none: answers are taken literally from the knowledge base";
+        }
+
+        var clock = Stopwatch.StartNew();
+        await client.GetResponseAsync("你好", new ChatOptions { MaxOutputTokens = 1 }, cancellationToken);
+        return $"answers in {clock.ElapsedMilliseconds} ms";
+    }
+
+    private static async Task<string> KfAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        if (services.GetService<KfProbe>() is not { } probe)
+        {
+            return "off: no settings under WeChat:Kf";
+        }
+
+        var diagnosis = await probe.CheckAsync(cancellationToken);
+        return diagnosis.Problems.Count == 0
+            ? $"{diagnosis.Accounts.Count} accounts"
+            : throw new UsageException(string.Join(' ', diagnosis.Problems));
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Dapper;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SmartService.Data;
+
+namespace SmartService.Server.Hosting;
+
+/// <summary>
+/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can accept messages. Both give a JSON list of what is wrong.
+/// </summary>
+public static class Health
+{
+    private const string Ready = "ready";
+
+    public static void AddHealth(this WebApplicationBuilder builder) =>
+        builder.Services.AddSingleton(new MigrationSet("server", typeof(Health).Assembly)).AddHealthChecks().AddCheck<StoreCheck>("store", tags: [Ready]);
+
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Ready), ResponseWriter = WriteAsync });
+    }
+
+    private static async Task WriteAsync(HttpContext context, HealthReport report)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteString("status", report.Status == HealthStatus.Healthy ? "ok" : "failing");
+        json.WriteStartArray("wrong");
+        foreach (var (name, entry) in report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy))
+        {
+            json.WriteStartObject();
+            json.WriteString("check", name);
+            json.WriteString("reason", entry.Description);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        await json.FlushAsync(context.RequestAborted);
+    }
+
+    /// <summary>A write that leaves nothing behind: a full disk fails here, a read alone would not notice.</summary>
+    private sealed class StoreCheck(IDatabase database) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                await database.WriteAsync(
+                    scope => scope.Connection.ExecuteAsync(
+                        "insert into server_pulse (id, at) values (1, @NowMs) on conflict (id) do update set at = excluded.at", new { scope.NowMs }, scope.Transaction),
+                    cancellationToken);
+                return HealthCheckResult.Healthy();
+            }
+            catch (StoreUnavailableException exception)
+            {
+                return HealthCheckResult.Unhealthy(exception.Message);
+            }
+        }
+    }
+}

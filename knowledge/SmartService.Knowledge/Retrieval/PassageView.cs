@@ -1,0 +1,44 @@
+using SmartService.Knowledge.Store;
+using SmartService.Knowledge.Text;
+
+namespace SmartService.Knowledge.Retrieval;
+
+/// <summary>A passage prepared for scoring; kept as long as the catalogue that it belongs to.</summary>
+internal sealed class PassageView
+{
+    private (Question Question, Evidence Evidence)[]? _questions;
+
+    public PassageView(PassageRow row)
+    {
+        Row = row;
+        All = new Evidence(ChineseText.Normalize($"{row.Source}\n{row.Question}\n{row.Variants}\n{row.Text}").Text);
+        Answer = ChineseText.Normalize(row.Text).Text;
+        Title = new Evidence(ChineseText.Normalize($"{row.Source}\n{row.Question}").Text);
+    }
+
+    public PassageRow Row { get; }
+
+    /// <summary>Whether the frequencies of its wordings were looked up.</summary>
+    public bool Counted { get; set; }
+
+    public Evidence All { get; }
+
+    public Evidence Title { get; }
+
+    public string Answer { get; }
+
+    /// <summary>The question of a FAQ entry and the other ways to ask it.</summary>
+    public IReadOnlyList<(Question Question, Evidence Evidence)> Questions => _questions ??= Row.Question is null
+        ? []
+        : [.. $"{Row.Question}\n{Row.Variants}".Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(text => ChineseText.Normalize(text).Text).Select(text => (Question.Parse(text, null), new Evidence(text)))];
+}
+
+/// <summary>Text that may cover a question.</summary>
+internal sealed class Evidence(string text)
+{
+    public string Text { get; } = text;
+
+    public HashSet<string> Terms { get; } = IndexTerms.Of(text);
+
+    public bool Contains(string word) => Text.Contains(word, StringComparison.Ordinal);
+}

@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Text;
+using Dapper;
+using SmartService.Data;
+
+namespace SmartService.Knowledge.Store;
+
+/// <summary>Reads the knowledge base. The stores only nominate candidates; what they are worth is decided in one place for both.</summary>
+internal sealed class KnowledgeStore(IDatabase database)
+{
+    public Task<IReadOnlyList<KnowledgeDocument>> ListAsync(CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            async scope => (IReadOnlyList<KnowledgeDocument>)[.. await scope.Connection.QueryAsync<KnowledgeDocument>(
+                """
+                select id as Id, path as Path, title as Title, passages as Passages, facts as Facts, valid_from as ValidFrom, valid_to as ValidTo, imported_at as ImportedAt
+                from knowledge_document where generation > 0 order by path
+                """)],
+            cancellationToken);
+
+    public Task<(string Id, string Path, string Hash)?> FindByHashAsync(string hash, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            async scope => await scope.Connection.QueryFirstOrDefaultAsync<(string, string, string)?>(
+                "select id, path, hash from knowledge_document where hash = @hash and generation > 0", new { hash }),
+            cancellationToken);
+
+    public Task<long> GenerationAsync(string documentId, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            scope => scope.Connection.ExecuteScalarAsync<long>("select generation from knowledge_document where id = @documentId", new { documentId }),
+            cancellationToken);
+
+    public Task<PassageRow?> PassageAsync(string id, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            async scope => await scope.Connection.QueryFirstOrDefaultAsync<PassageRow>(
+                $"select {Sql.PassageColumns} from knowledge_passage p {Sql.Visible("p")} where p.id = @id", new { id }),
+            cancellationToken);
+
+    public Task<IReadOnlyList<PassageRow>> PassagesAboutAsync(IReadOnlyCollection<string> subjects, long asOf, int limit, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            async scope =>
+            {
+                var parameters = new DynamicParameters(new { asOf, limit });
+                return (IReadOnlyList<PassageRow>)[.. await scope.Connection.QueryAsync<PassageRow>(
+                    $"""
+                    select {Sql.PassageColumns} from knowledge_passage p {Sql.Visible("p")}
+                    where p.subject in {Sql.In(parameters, "s", subjects)} and {Sql.Valid("p")} order by p.id limit @limit
+                    """,
+                    parameters)];
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<FactRow>> FactsAboutAsync(IReadOnlyCollection<string> subjects, IReadOnlyCollection<string> relations, long asOf, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            async scope =>
+            {
+                var parameters = new DynamicParameters(new { asOf });
+                var ofRelations = relations.Count == 0 ? "" : $"and f.relation in {Sql.In(parameters, "r", relations)}";
+                return (IReadOnlyList<FactRow>)[.. await scope.Connection.QueryAsync<FactRow>(
+                    $"""
+                    select {Sql.FactColumns} from knowledge_fact f {Sql.Visible("f")}
+                    where f.subject in {Sql.In(parameters, "s", subjects)} {ofRelations} and {Sql.Valid("f")} order by f.id limit 2000
+                    """,
+                    parameters)];
+            },
+            cancellationToken);
+
+    /// <summary>In how many passages each term occurs; absent = in none.</summary>
+    public Task<Dictionary<string, int>> TermCountsAsync(IReadOnlyCollection<string> terms, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            async scope =>
+            {
+                var parameters = new DynamicParameters();
+                var rows = await scope.Connection.QueryAsync<TermRow>(
+                    $"select term as Term, passages as Passages from knowledge_term where term in {Sql.In(parameters, "t", terms)}", parameters);
+                return rows.ToDictionary(row => row.Term, row => row.Passages, StringComparer.Ordinal);
+            },
+            cancellationToken);
+
+    /// <summary>The most frequent pairs of characters, most frequent first.</summary>
+    public Task<IReadOnlyList<TermRow>> FrequentPairsAsync(CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            async scope => (IReadOnlyList<TermRow>)[.. await scope.Connection.QueryAsync<TermRow>(
+                "select term as Term, passages as Passages from knowledge_term where length(term) = 2 and term not like '!_%' escape '!' order by passages desc, term limit 20000")],
+            cancellationToken);
+
+    /// <summary>Passages that share rare terms with the question, best first by the store's own measure.</summary>
+    public Task<IReadOnlyList<PassageRow>> CandidatesAsync(
+        IReadOnlyCollection<(string Term, double Weight)> terms, bool questions, long asOf, int limit, CancellationToken cancellationToken)
+    {
+        if (terms.Count == 0)
+        {
+            return Task.FromResult<IReadOnlyList<PassageRow>>([]);
+        }
+
+        var table = questions ? "knowledge_question_index" : "knowledge_index";
+        return database.ReadAsync(
+            async scope => (IReadOnlyList<PassageRow>)[.. await scope.Connection.QueryAsync<PassageRow>(
+                database.Dialect.IsPostgres ? PostgresQuery(table, terms) : SqliteQuery(table),
+                new { asOf, limit, match = database.Dialect.IsPostgres ? "" : string.Join(" OR ", terms.Select(term => $"\"{term.Term}\"")) })],
+            cancellationToken);
+    }
+
+    public Task<Catalogue> CatalogueAsync(CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            async scope =>
+            {
+                var passages = await scope.Connection.ExecuteScalarAsync<long>("select coalesce(sum(passages), 0) from knowledge_document where generation > 0");
+                var subjects = await scope.Connection.QueryAsync<AliasRow>(
+                    $"select distinct f.subject as Alias, f.subject as Subject from knowledge_fact f {Sql.Visible("f")}");
+                var aliases = await scope.Connection.QueryAsync<AliasRow>(
+                    $"select distinct f.alias as Alias, f.subject as Subject from knowledge_alias f {Sql.Visible("f")}");
+                var relations = await scope.Connection.QueryAsync<string>($"select distinct f.relation from knowledge_fact f {Sql.Visible("f")}");
+                var parameters = new DynamicParameters();
+                var categories = await scope.Connection.QueryAsync<AliasRow>(
+                    $"select distinct f.value as Alias, f.subject as Subject from knowledge_fact f {Sql.Visible("f")} where f.relation in {Sql.In(parameters, "r", Catalogue.CategoryRelations)}",
+                    parameters);
+                return new Catalogue((int)passages, [.. subjects], [.. aliases], [.. relations], [.. categories]);
+            },
+            cancellationToken);
+
+    private static string SqliteQuery(string table) =>
+        $"""
+        select {Sql.PassageColumns} from {table} join knowledge_passage p on p.seq = {table}.rowid {Sql.Visible("p")}
+        where {table} match @match and {Sql.Valid("p")} order by {table}.rank limit @limit
+        """;
+
+    /// <summary>PostgreSQL has no idf in its ranking, so the weights travel with the query. Terms are letters and digits only.</summary>
+    private static string PostgresQuery(string table, IReadOnlyCollection<(string Term, double Weight)> terms)
+    {
+        var rank = new StringBuilder("0");
+        foreach (var (term, weight) in terms)
+        {
+            rank.Append(CultureInfo.InvariantCulture, $" + case when i.terms @@ '''{term}'''::tsquery then {weight:0.000} else 0 end");
+        }
+
+        return $"""
+            select {Sql.PassageColumns} from {table} i join knowledge_passage p on p.seq = i.seq {Sql.Visible("p")}
+            where i.terms @@ '{string.Join(" | ", terms.Select(term => $"''{term.Term}''"))}'::tsquery and {Sql.Valid("p")}
+            order by {rank} desc, p.id limit @limit
+            """;
+    }
+}
