@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Dapper;
+using Npgsql;
 using SmartService.Testing.Stores;
 
 namespace SmartService.Bot.Tests.Kill;
@@ -28,7 +30,25 @@ public sealed class KillTests(ITestOutputHelper output)
     public async Task Nothing_is_lost_repeated_or_reordered_when_one_of_two_servers_is_killed()
     {
         var connectionString = await TestStores.PostgresConnectionStringAsync();
-        await RunAsync(servers: 2, start => start.Environment[KilledServer.Postgres] = connectionString);
+        try
+        {
+            await RunAsync(servers: 2, start => start.Environment[KilledServer.Postgres] = connectionString);
+        }
+        finally
+        {
+            await DescribeAsync(connectionString);
+        }
+    }
+
+    private async Task DescribeAsync(string connectionString)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        output.WriteLine(await connection.ExecuteScalarAsync<string>(
+            """
+            select string_agg(line, ', ') from (
+              select 'message ' || state || ' ' || count(*) as line from message group by state
+              union all select 'reply ' || state || ' ' || count(*) || ' ' || coalesce(max(error), '') from reply group by state) lines
+            """) ?? "nothing");
     }
 
     private async Task RunAsync(int servers, Action<ProcessStartInfo> configure)
