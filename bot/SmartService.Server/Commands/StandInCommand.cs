@@ -11,7 +11,13 @@ public static class StandInCommand
     public static Command Create()
     {
         var port = new Option<int>("--port") { Description = "Port on 127.0.0.1.", DefaultValueFactory = _ => 5090 };
-        var callback = new Option<Uri>("--callback") { Description = "The server's callback, for example http://127.0.0.1:5080/wechat/kf.", Required = true };
+        // The command line has no parser of its own for addresses; the stand-in's options say what is wrong with one.
+        var callback = new Option<Uri>("--callback")
+        {
+            Description = "The server's callback, for example http://127.0.0.1:5080/wechat/kf.",
+            Required = true,
+            CustomParser = given => new Uri(given.Tokens[0].Value, UriKind.RelativeOrAbsolute),
+        };
         var command = new Command("standin", "Run only the WeCom stand-in. Prints its settings as environment variables.") { port, callback };
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -29,11 +29,12 @@ internal sealed class Ledger(PlatformClock clock)
         }
     }
 
-    public IReadOnlyList<ReadOnlyMemory<byte>> Lines()
+    /// <summary>What happened after line number <paramref name="after"/>, so that one who watches need not read all of it again.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Lines(int after = 0)
     {
         lock (_gate)
         {
-            return [.. _lines];
+            return [.. _lines.Skip(after)];
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using SmartService.StandIn.Platform;
 
@@ -11,8 +12,9 @@ internal sealed class ObserverControl(
 
     public async Task LedgerAsync(HttpContext http)
     {
+        var after = int.TryParse(http.Request.Query["after"], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
         http.Response.ContentType = "application/x-ndjson; charset=utf-8";
-        foreach (var line in ledger.Lines())
+        foreach (var line in ledger.Lines(after))
         {
             await http.Response.Body.WriteAsync(line, http.RequestAborted);
             await http.Response.Body.WriteAsync("\n"u8.ToArray(), http.RequestAborted);

@@ -28,8 +28,13 @@ internal sealed class ServiceRig : IAsyncDisposable
     /// <summary>Starts everything and waits until it can work.</summary>
     public static async Task<ServiceRig> StartAsync(RigOptions options, IProgress<Suites.SuiteProgress> progress, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(options.Folder);
         var data = Path.Combine(options.Folder, "data");
+        if (Directory.Exists(data))
+        {
+            // What an earlier run left in its output folder would be counted again.
+            Directory.Delete(data, recursive: true);
+        }
+
         Directory.CreateDirectory(data);
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["Data__Directory"] = data };
         if (options.Postgres is { } postgres)
@@ -63,6 +68,11 @@ internal sealed class ServiceRig : IAsyncDisposable
             }
 
             var store = options.Postgres is null ? StoreReader.OfSqlite(Path.Combine(data, DataServices.FileName)) : StoreReader.OfPostgres(options.Postgres);
+            if (await store.CountMessagesAsync(cancellationToken) > 0)
+            {
+                throw new EvalException("The PostgreSQL database holds messages already. Give an empty one.");
+            }
+
             return new ServiceRig(standIn, servers, balancer, store);
         }
         catch
