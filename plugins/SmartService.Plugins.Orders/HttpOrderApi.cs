@@ -50,8 +50,10 @@ internal sealed class HttpOrderApi(HttpClient http) : IOrderApi
         catch (Exception exception) when (exception is HttpRequestException or TimeoutRejectedException or BrokenCircuitException or JsonException or IOException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            // No inner exception: its message may hold the address with the phone tail in it.
+            // MA0054 wants the inner exception; its message may hold the address with the phone tail in it.
+#pragma warning disable MA0054
             throw new OrderApiException($"The order system could not be used ({exception.GetType().Name}).");
+#pragma warning restore MA0054
         }
     }
 

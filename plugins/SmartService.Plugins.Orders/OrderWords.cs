@@ -64,30 +64,30 @@ internal sealed partial class OrderWords
         return tail.Success ? tail.Value : null;
     }
 
-    [GeneratedRegex("订单号[:\\s]*(?<id>[A-Z0-9][A-Z0-9_-]{5,31})(?![A-Z0-9])", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("订单号[:\\s]*(?<id>[A-Z0-9][A-Z0-9_-]{5,31})(?![A-Z0-9])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Named();
 
-    [GeneratedRegex("(?<![0-9])1[0-9]{10}(?![0-9])", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("(?<![0-9])1[0-9]{10}(?![0-9])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Phone();
 
-    [GeneratedRegex("(?<![A-Z0-9])[0-9]{4}(?![0-9])", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("(?<![A-Z0-9])[0-9]{4}(?![0-9])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex FourDigits();
 
-    [GeneratedRegex("[0-9]{3,}", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("[0-9]{3,}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Digits();
 
-    [GeneratedRegex("^(那|我|那我)?(先)?(取消|算了|不退了?|不查了?|不办了?|不用了?|不要了|不想退了?|不想查了?|退出|放弃|停|先不(退|查|用|办)了?|暂时不(退|查|用)了?|还是不(退|要退)了?|别退了|不申请了|取消(申请|退货|退货申请|查询|办理))(吧|啦|了|谢谢)*$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(那|我|那我)?(先)?(取消|算了|不退了?|不查了?|不办了?|不用了?|不要了|不想退了?|不想查了?|退出|放弃|停|先不(退|查|用|办)了?|暂时不(退|查|用)了?|还是不(退|要退)了?|别退了|不申请了|取消(申请|退货|退货申请|查询|办理))(吧|啦|了|谢谢)*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Cancel();
 
-    [GeneratedRegex("^(我)?(确认|确定|是的?|对的?|好的?|可以|同意|没错|没问题|ok|yes|嗯+|行|提交)+(提交|退货|无误|了|吧|的|啊)*$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(我)?(确认|确定|是的?|对的?|好的?|可以|同意|没错|没问题|ok|yes|嗯+|行|提交)+(提交|退货|无误|了|吧|的|啊)*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Confirm();
 
-    [GeneratedRegex("(改|换|重写|重填|写错)(一下|个|了)?(退货)?(原因|理由)|(原因|理由)(不对|错了|写错|改|换)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("(改|换|重写|重填|写错)(一下|个|了)?(退货)?(原因|理由)|(原因|理由)(不对|错了|写错|改|换)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Change();
 
-    [GeneratedRegex("^(重试|再试|再查|重新查|再来)(一下|一次|试试|吧)*$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(重试|再试|再查|重新查|再来)(一下|一次|试试|吧)*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Retry();
 
-    [GeneratedRegex("[?吗呢么]|怎么|如何|多少|多久|什么|哪|谁|几天|能不能|可不可以|是不是|有没有|要不要|会不会", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("[?吗呢么]|怎么|如何|多少|多久|多大|什么|啥|哪|谁|几[天个点种款折楼]|能不能|可不可以|是不是|有没有|要不要|会不会", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Question();
 }

@@ -69,7 +69,7 @@ public static partial class SampleOrderBackend
 
     internal static IResult Json<T>(int status, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) => Results.Json(value, type, statusCode: status);
 
-    [GeneratedRegex("^[0-9A-Za-z_-]{8,64}$")]
+    [GeneratedRegex("^[0-9A-Za-z_-]{8,64}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Key();
 }
 

@@ -72,7 +72,7 @@ public sealed class Shop : IAsyncDisposable
 
     /// <summary>The plugin's services alone.</summary>
     public ServiceProvider Services(double timeout = 1) =>
-        TestBot.Services(services => services.AddPlugin<OrdersPlugin>().AddSingleton<IConfiguration>(Settings(Url, timeout))).BuildServiceProvider();
+        TestBot.Services(services => services.AddPlugin<OrdersPlugin>().AddSingleton(TimeProvider.System).AddSingleton<IConfiguration>(Settings(Url, timeout))).BuildServiceProvider();
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

@@ -117,9 +117,9 @@ internal static partial class Composer
         return $"{text.TrimEnd()}\n{Wording.Replies.Fill("source", ("source", string.Join("；", named)))}";
     }
 
-    [GeneratedRegex("^(是|否|有|无|支持|不支持|可以|不可以|不含|包含|含)")]
+    [GeneratedRegex("^(是|否|有|无|支持|不支持|可以|不可以|不含|包含|含)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Flag();
 
-    [GeneratedRegex("哪|最|比|便宜|贵|更|差多少|区别|对比")]
+    [GeneratedRegex("哪|最|比|便宜|贵|更|差多少|区别|对比", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Comparing();
 }

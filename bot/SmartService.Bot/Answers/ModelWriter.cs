@@ -29,9 +29,9 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
         {
             await StreamAsync(model, turn, question, evidence, draft, either.Token);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && limit.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && limit.IsCancellationRequested)
         {
-            throw new TimeoutException("The model did not finish in time.");
+            throw new TimeoutException("The model did not finish in time.", exception);
         }
 
         return draft;
@@ -116,11 +116,11 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
         _ => value.GetRawText(),
     };
 
-    [GeneratedRegex("<think>.*?(</think>|$)", RegexOptions.Singleline)]
+    [GeneratedRegex("<think>.*?(</think>|$)", RegexOptions.Singleline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Thinking();
 
     // Citation numbers, list marks and Markdown that the prompt asked the model to leave out.
-    [GeneratedRegex(@"\[\d+\]|【\d+】|\*\*|^#+\s*|^[-*•]\s+|^\d+[.、]\s*")]
+    [GeneratedRegex(@"\[\d+\]|【\d+】|\*\*|^#+\s*|^[-*•]\s+|^\d+[.、]\s*", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Marks();
 }
 

@@ -26,15 +26,15 @@ internal static partial class Question
     /// <summary>Whether a text asks something, rather than fills in a form.</summary>
     public static bool Asks(string text) => Asking().IsMatch(PlainText.Compact(text));
 
-    [GeneratedRegex(@"^(?:(?:你好|您好|亲+|哈喽|嗨|hi|hello|在吗|在么|客服|请问一?下?|我?想?(?:问|咨询)一?下|想问)[\s,，。.!！~～?？、:：]*)+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?:(?:你好|您好|亲+|哈喽|嗨|hi|hello|在吗|在么|客服|请问一?下?|我?想?(?:问|咨询)一?下|想问)[\s,，。.!！~～?？、:：]*)+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Greeting();
 
-    [GeneratedRegex(@"[\s,，。.!！~～?？]+(?:谢谢|多谢|感谢|谢了|麻烦了?)(?:你|您|啦|了|哈)?[\s。.!！~～]*$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"[\s,，。.!！~～?？]+(?:谢谢|多谢|感谢|谢了|麻烦了?)(?:你|您|啦|了|哈)?[\s。.!！~～]*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Thanks();
 
-    [GeneratedRegex(@"^[\p{IsCJKUnifiedIdeographs}A-Za-z0-9 ,，、·]+$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[\p{IsCJKUnifiedIdeographs}A-Za-z0-9 ,，、·]+$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Plain();
 
-    [GeneratedRegex(@"[?？吗呢么]|怎么|怎样|如何|多少|多久|多大|什么|啥|哪|几[天个点种款折元块年月]|为何|能不能|可不可以|是不是|有没有|要不要|会不会|可以.*(?:吗|不)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"[?？吗呢么]|怎么|怎样|如何|多少|多久|多大|什么|啥|哪|几[天个点种款折元块年月]|为何|能不能|可不可以|是不是|有没有|要不要|会不会|可以.*(?:吗|不)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Asking();
 }

@@ -64,9 +64,9 @@ public sealed partial class ProposalFlow : IFlow
         return new TextPart(Wording.Replies.Fill("proposal", ("what", what), ("arguments", string.Join('\n', arguments.Select(pair => $"· {pair.Key}：{pair.Value}")))));
     }
 
-    [GeneratedRegex("^(确认|确定|是的?|对的?|好的?|可以|同意|没错|没问题|ok|yes|嗯+|行)+(办理|提交|吧|啊|呀)?$")]
+    [GeneratedRegex("^(确认|确定|是的?|对的?|好的?|可以|同意|没错|没问题|ok|yes|嗯+|行)+(办理|提交|吧|啊|呀)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Yes();
 
-    [GeneratedRegex("取消|不要|不用|不办|算了|先不|不是|不对|^不$|^no$|放弃|停")]
+    [GeneratedRegex("取消|不要|不用|不办|算了|先不|不是|不对|^不$|^no$|放弃|停", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex No();
 }

@@ -1,6 +1,8 @@
 using System.Reflection;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.SemanticKernel;
 using SmartService.Plugins;
 
@@ -16,7 +18,7 @@ public sealed class KernelTools(PluginCatalog catalog, IServiceProvider scope)
     public IReadOnlyDictionary<string, Tool> Build()
     {
         var tools = new Dictionary<string, Tool>(StringComparer.Ordinal);
-        var kernel = new Kernel(scope);
+        var kernel = new Kernel(new WithoutLogs(scope));
         foreach (var plugin in catalog.Plugins)
         {
             foreach (var type in plugin.ToolTypes)
@@ -31,7 +33,7 @@ public sealed class KernelTools(PluginCatalog catalog, IServiceProvider scope)
             foreach (var function in plugin.Tools)
             {
                 // A foreign function runs as a kernel function too, so that filters see it like the others.
-                var wrapped = KernelPluginFactory.CreateFromFunctions(plugin.Name, [Renamed(function)]).First();
+                var wrapped = KernelPluginFactory.CreateFromFunctions(plugin.Name, [function.AsKernelFunction()]).First();
                 Add(new KernelTool(wrapped, kernel), EffectOf(function.UnderlyingMethod));
             }
 
@@ -46,8 +48,6 @@ public sealed class KernelTools(PluginCatalog catalog, IServiceProvider scope)
 
         return tools;
     }
-
-    private static KernelFunction Renamed(AIFunction function) => function.AsKernelFunction();
 
     private static Dictionary<string, Effect> EffectsOf(Type type)
     {
@@ -78,4 +78,10 @@ internal sealed class KernelTool(KernelFunction function, Kernel kernel) : Deleg
 {
     protected override async ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken) =>
         (await function.InvokeAsync(kernel, new KernelArguments(arguments), cancellationToken)).GetValue<object>();
+}
+
+/// <summary>The scope, minus logging: Semantic Kernel logs a failed function's message, which may repeat what a customer wrote.</summary>
+internal sealed class WithoutLogs(IServiceProvider scope) : IServiceProvider
+{
+    public object? GetService(Type serviceType) => serviceType == typeof(ILoggerFactory) ? NullLoggerFactory.Instance : scope.GetService(serviceType);
 }

@@ -28,7 +28,7 @@ public sealed partial class PluginCatalog
         _plugins.Add(builder);
     }
 
-    [GeneratedRegex("^[a-z][0-9a-z_]*$")]
+    [GeneratedRegex("^[a-z][0-9a-z_]*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Name();
 }
 

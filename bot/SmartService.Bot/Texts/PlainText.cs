@@ -58,6 +58,6 @@ public static partial class PlainText
     public static string Cut(string text, int length) =>
         text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 
-    [GeneratedRegex(@"\[[\u4e00-\u9fffA-Za-z]{1,8}\]")]
+    [GeneratedRegex(@"\[[\u4e00-\u9fffA-Za-z]{1,8}\]", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Emoticon();
 }

@@ -28,6 +28,7 @@ public static class AskCommand
             builder.Services.AddSingleton<IChannel>(new RecordingChannel(AskSession.Channel));
             builder.Services.AddSingleton<AskSession>();
             using var host = builder.Build();
+            host.Services.ValidateSettings();
             await host.StartAsync(cancellationToken);
             var session = host.Services.GetRequiredService<AskSession>();
             var code = (parsed.GetValue(question), parsed.GetValue(input), parsed.GetValue(output)) switch

@@ -18,7 +18,7 @@ public static class DeskCommand
         {
             var builder = SmartServiceHost.CreateCommandBuilder();
             builder.AddBot();
-            builder.Services.AddSingleton<Agents>();
+            builder.Services.AddSingleton<SignInGuard>().AddSingleton<Agents>();
             using var host = builder.Build();
             await host.Services.GetRequiredService<IDatabase>().MigrateAsync(host.Services.GetServices<MigrationSet>(), cancellationToken);
             var agent = parsed.GetRequiredValue(name);

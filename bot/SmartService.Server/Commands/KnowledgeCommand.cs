@@ -131,7 +131,7 @@ public static class KnowledgeCommand
         builder.Services.AddKnowledge(builder.Configuration);
         builder.Services.AddIngest();
         using var host = builder.Build();
-        host.Services.GetRequiredService<Microsoft.Extensions.Options.IStartupValidator>().Validate();
+        host.Services.ValidateSettings();
         await host.Services.GetRequiredService<IDatabase>().MigrateAsync(host.Services.GetServices<MigrationSet>(), cancellationToken);
         return await action(host.Services.GetRequiredService<KnowledgeBase>());
     }

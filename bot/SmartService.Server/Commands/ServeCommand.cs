@@ -16,6 +16,7 @@ public static class ServeCommand
             builder.AddServer();
             builder.Listen(parsed.GetValue(port));
             await using var app = builder.Build();
+            app.Services.ValidateSettings();
             app.MapServer();
             await app.RunAsync(cancellationToken);
             return 0;

@@ -51,6 +51,7 @@ public sealed class DemoServer : IAsyncDisposable
         var app = builder.Build();
         try
         {
+            app.Services.ValidateSettings();
             app.MapServer();
             app.MapStandIn(DemoSettings.StandInPath);
             app.MapSandbox("/sandbox");

@@ -7,7 +7,6 @@ using SmartService.Channels.WeChat.Kf;
 using SmartService.Data;
 using SmartService.Knowledge;
 using SmartService.Server.Hosting;
-using Spectre.Console;
 
 namespace SmartService.Server.Diagnosis;
 
@@ -28,7 +27,7 @@ public static class Doctor
         {
             var (good, text) = await OutcomeAsync(check, cancellationToken);
             sound &= good;
-            AnsiConsole.MarkupLineInterpolated($"{(good ? "✔" : "✘")} [bold]{name}[/]  {text}");
+            Console.WriteLine($"{(good ? "✔" : "✘")} {name,-10} {text}");
         }
 
         await CheckAsync("settings", () => Settings(services));
@@ -54,7 +53,7 @@ public static class Doctor
 
     private static Task<string> Settings(IServiceProvider services)
     {
-        services.GetRequiredService<IStartupValidator>().Validate();
+        services.ValidateSettings();
         return Task.FromResult("valid");
     }
 

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using SmartService.Data;
-using Spectre.Console;
 
 namespace SmartService.Server.Hosting;
 
@@ -21,8 +20,7 @@ public static class Failures
         }
         catch (Exception exception) when (Sentence(exception) is { } sentence)
         {
-            var error = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-            error.MarkupLineInterpolated($"[red]{sentence}[/]");
+            await Console.Error.WriteLineAsync(sentence);
             return 1;
         }
     }

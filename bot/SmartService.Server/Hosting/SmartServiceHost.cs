@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 using SmartService.Bot;
 using SmartService.Channels.WeChat;
 using SmartService.Data;
@@ -100,6 +101,10 @@ public static class SmartServiceHost
         app.MapObservability();
         app.MapOpenApi();
     }
+
+    /// <summary>Throws for a wrong setting before anything starts, so that a person reads one sentence and not the host's stack.</summary>
+    /// <exception cref="OptionsValidationException">A setting is wrong.</exception>
+    public static void ValidateSettings(this IServiceProvider services) => services.GetRequiredService<IStartupValidator>().Validate();
 
     /// <summary>Sets the address from <c>--port</c>, else the setting <c>Urls</c>, else the default.</summary>
     public static void Listen(this WebApplicationBuilder builder, int? port)

@@ -66,11 +66,11 @@ public abstract class InboxConformance : StoreConformance
     public async Task A_bell_during_the_pull_is_pulled_again()
     {
         await Rig.Inbox.RingAsync("kf", "wk1", null);
-        Rig.Source.BeforePage = async (_, _) =>
+        Rig.Source.BeforePage = async (_, token) =>
         {
             Rig.Source.BeforePage = null;
             // In the same millisecond: the clock does not move in this test.
-            await Rig.Inbox.RingAsync("kf", "wk1", null);
+            await Rig.Inbox.RingAsync("kf", "wk1", null, token);
         };
         Assert.Equal(1, await Rig.PullAsync());
         Assert.Equal(1, await Rig.PullAsync());

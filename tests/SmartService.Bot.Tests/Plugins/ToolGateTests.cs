@@ -16,6 +16,9 @@ public sealed class ToolGateTests
 {
     private static readonly Dictionary<string, string?> Quick = new() { ["Tools:TimeoutSeconds"] = "0.2" };
 
+    // Ten megabytes take their time on a busy machine; only what never ends may run into the limit.
+    private static readonly Dictionary<string, string?> Patient = new() { ["Tools:TimeoutSeconds"] = "60" };
+
     [Theory]
     [InlineData("bad_throws", ToolStatus.Failed)]
     [InlineData("bad_hangs", ToolStatus.TimedOut)]
@@ -26,7 +29,7 @@ public sealed class ToolGateTests
     [InlineData("bad_fine", ToolStatus.Ok)]
     public async Task A_broken_tool_is_a_result_for_a_flow(string tool, ToolStatus status)
     {
-        await using var conversation = Conversation();
+        await using var conversation = Conversation(settings: status == ToolStatus.TimedOut ? Quick : Patient);
 
         var reply = await conversation.SayAsync($"试试 {tool}");
 
@@ -41,7 +44,7 @@ public sealed class ToolGateTests
     public async Task A_broken_tool_is_a_sentence_for_the_model(string tool, string sentence)
     {
         using var model = new ScriptedChatClient().Calls(tool, new { }).Says("运费按地区收取。");
-        await using var conversation = Conversation(model, new FakeRetriever().WhenPassage("运费", "《运费表》", "运费按地区收取。"));
+        await using var conversation = Conversation(model, new FakeRetriever().WhenPassage("运费", "《运费表》", "运费按地区收取。"), settings: tool == "bad_hangs" ? Quick : Patient);
 
         Assert.StartsWith("运费按地区收取。", await conversation.SayAsync("运费怎么算"), StringComparison.Ordinal);
         var result = model.Requests[1][^1].Contents.OfType<FunctionResultContent>().Single().Result?.ToString();
@@ -61,7 +64,7 @@ public sealed class ToolGateTests
     {
         await using var database = await TestStores.SqliteAsync(null, new MigrationSet("turns", typeof(TurnHandler).Assembly));
         var log = new RecordingLog();
-        await using var provider = TestBot.Services(services => services.AddPlugin<Bad>().AddSingleton(database).AddSingleton<ILoggerProvider>(log).AddSingleton(TimeProvider.System), settings: Quick).BuildServiceProvider();
+        await using var provider = TestBot.Services(services => services.AddPlugin<Bad>().AddSingleton(database).AddSingleton<ILoggerProvider>(log).AddSingleton(TimeProvider.System), settings: Patient).BuildServiceProvider();
         await using var scope = provider.CreateAsyncScope();
         var gate = scope.ServiceProvider.GetRequiredService<Toolbox>().GateFor("kf:a:b", _ => true);
         var arguments = new Dictionary<string, object?> { ["text"] = "我住在幸福路1号" };
@@ -114,7 +117,7 @@ public sealed class ToolGateTests
         Assert.EndsWith("（已过滤）", await conversation.SayAsync("你好"), StringComparison.Ordinal);
     }
 
-    private static RecordingConversation Conversation(ScriptedChatClient? model = null, FakeRetriever? knowledge = null, Action<IServiceCollection>? add = null) => TestBot.Conversation(
+    private static RecordingConversation Conversation(ScriptedChatClient? model = null, FakeRetriever? knowledge = null, Action<IServiceCollection>? add = null, Dictionary<string, string?>? settings = null) => TestBot.Conversation(
         knowledge,
         services =>
         {
@@ -122,7 +125,7 @@ public sealed class ToolGateTests
             add?.Invoke(services);
         },
         model,
-        Quick);
+        settings ?? Patient);
 
     private sealed class Bad : IPlugin
     {

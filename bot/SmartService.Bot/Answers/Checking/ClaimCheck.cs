@@ -112,7 +112,7 @@ internal sealed partial class ClaimCheck
             }
         }
 
-        return Quoted().Matches(sentence).All(quoted => _known.Contains(PlainText.Compact(quoted.Groups[1].Value), StringComparison.Ordinal));
+        return Quoted().Matches(sentence).All(quoted => _known.Contains(PlainText.Compact(quoted.Groups["name"].Value), StringComparison.Ordinal));
     }
 
     /// <summary>「A 1999 元，B 2999 元」: each number must stand in one source together with the name before it.</summary>
@@ -140,10 +140,10 @@ internal sealed partial class ClaimCheck
 
     private const string FreeBefore = "的这那款张套个组把件种类布皮木该本和与或及买选购看换修";
 
-    [GeneratedRegex("^(您好|你好|亲|感谢|谢谢|很高兴|希望|祝|如有|如果您?(还)?有|若有|若您|还有(其他|别的|什么)|欢迎|有(其他|任何)?(问题|疑问|需要)|抱歉|不好意思|好的|请稍等|请问还有)[^。！!]{0,30}[。！!~～？?]?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(您好|你好|亲|感谢|谢谢|很高兴|希望|祝|如有|如果您?(还)?有|若有|若您|还有(其他|别的|什么)|欢迎|有(其他|任何)?(问题|疑问|需要)|抱歉|不好意思|好的|请稍等|请问还有)[^。！!]{0,30}[。！!~～？?]?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Courtesy();
 
-    [GeneratedRegex("[「《“]([^「」《》“”]{2,30})[」》”]", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("[「《“](?<name>[^「」《》“”]{2,30})[」》”]", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Quoted();
 }
 

@@ -149,27 +149,27 @@ internal static partial class Claims
 
     private const string Value = @"(?:\d[\d,]*(?:\.\d+)?[十百千万亿]*|[零〇一二两三四五六七八九十百千万亿]+)";
 
-    [GeneratedRegex(@"https?://[^\s，。；！？）」》\u4e00-\u9fff]+|www\.[a-z0-9./_-]+|[a-z0-9._-]+@[a-z0-9.-]+\.[a-z]+|[a-z0-9-]+\.(?:com|cn|net|org|shop)(?:/[a-z0-9./_-]*)?", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"https?://[^\s，。；！？）」》\u4e00-\u9fff]+|www\.[a-z0-9./_-]+|[a-z0-9._-]+@[a-z0-9.-]+\.[a-z]+|[a-z0-9-]+\.(?:com|cn|net|org|shop)(?:/[a-z0-9./_-]*)?", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Link();
 
-    [GeneratedRegex(@"(?:(?<y>\d{4}|[二两][零〇一二三四五六七八九]{3})[年./-])?(?:(?<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月(?<d>3[01]|[12]\d|0?[1-9]|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])[日号])|(?<y>\d{4})[年./-](?<m>1[0-2]|0?[1-9])[月./-](?<d>3[01]|[12]\d|0?[1-9])[日号]?|(?<y>\d{4}|[二两][零〇一二三四五六七八九]{3})年(?:(?<m>1[0-2]|0?[1-9])月)?", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?:(?<y>\d{4}|[二两][零〇一二三四五六七八九]{3})[年./-])?(?:(?<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月(?<d>3[01]|[12]\d|0?[1-9]|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])[日号])|(?<y>\d{4})[年./-](?<m>1[0-2]|0?[1-9])[月./-](?<d>3[01]|[12]\d|0?[1-9])[日号]?|(?<y>\d{4}|[二两][零〇一二三四五六七八九]{3})年(?:(?<m>1[0-2]|0?[1-9])月)?", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Date();
 
-    [GeneratedRegex(@"(?<![\d.])(?:\+?86-?)?(?:1\d{10}|\d{3,4}-\d{3,4}-\d{3,4}|\d{3,4}-\d{7,8}|\d{7,}|(?:12315|12345|12356|95\d{3}))(?![\d.])", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<![\d.])(?:\+?86-?)?(?:1\d{10}|\d{3,4}-\d{3,4}-\d{3,4}|\d{3,4}-\d{7,8}|\d{7,}|(?:12315|12345|12356|95\d{3}))(?![\d.])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Phone();
 
-    [GeneratedRegex(@"(?<pm>下午|晚上|晚间|傍晚)?(?:上午|早上|早|中午|凌晨)?(?:(?<h>\d{1,2}):(?<min>\d{2})|(?<h>\d{1,2}|[二两]?十[一二三四]?|[一两二三四五六七八九])[点时](?:(?<half>半)|(?<min>\d{1,2}|[零一二三四五]?十?[一二三四五六七八九]?)分|钟|整)?(?!\d))", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<pm>下午|晚上|晚间|傍晚)?(?:上午|早上|早|中午|凌晨)?(?:(?<h>\d{1,2}):(?<min>\d{2})|(?<h>\d{1,2}|[二两]?十[一二三四]?|[一两二三四五六七八九])[点时](?:(?<half>半)|(?<min>\d{1,2}|[零一二三四五]?十?[一二三四五六七八九]?)分|钟|整)?(?!\d))", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Clock();
 
-    [GeneratedRegex(@"百分之(?<n>" + Value + @")|(?<n>\d+(?:\.\d+)?)\s*%", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"百分之(?<n>" + Value + @")|(?<n>\d+(?:\.\d+)?)\s*%", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Percent();
 
-    [GeneratedRegex(@"(?:(?<n>" + Value + @")\s*(?:-|~|到|至|—|–)+\s*(?<to>" + Value + @")|(?<n>" + Value + @"))\s*[多余来几]?\s*(?<u>元钱?|块钱?|人民币|rmb|个?工作日|天|日|个月|月|个?小时|钟头|分钟|周年|年|周|个?星期|礼拜|折|厘米|公分|cm|毫米|mm|米|m(?![a-z])|公斤|千克|kg|克|g(?![a-z])|斤|升|次|期|层|楼|人|把|张|件|套|只|款|种|台|个|公里|平方?米?|度|%)?", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?:(?<n>" + Value + @")\s*(?:-|~|到|至|—|–)+\s*(?<to>" + Value + @")|(?<n>" + Value + @"))\s*[多余来几]?\s*(?<u>元钱?|块钱?|人民币|rmb|个?工作日|天|日|个月|月|个?小时|钟头|分钟|周年|年|周|个?星期|礼拜|折|厘米|公分|cm|毫米|mm|米|m(?![a-z])|公斤|千克|kg|克|g(?![a-z])|斤|升|次|期|层|楼|人|把|张|件|套|只|款|种|台|个|公里|平方?米?|度|%)?", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Number();
 
-    [GeneratedRegex("^(十分|万一|千万|一[下些样起般直定切旦点同致向律]|统一|唯一|百分百)")]
+    [GeneratedRegex("^(十分|万一|千万|一[下些样起般直定切旦点同致向律]|统一|唯一|百分百)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Idiom();
 
-    [GeneratedRegex("[a-z][a-z0-9+-]+", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("[a-z][a-z0-9+-]+", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Latin();
 }

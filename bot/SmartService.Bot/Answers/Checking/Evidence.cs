@@ -36,6 +36,6 @@ internal sealed partial class Evidence(string id, string source, string text)
         return new Citation(Id, Source, quote);
     }
 
-    [GeneratedRegex("(忽略|无视|忘记|忘掉)[^。]{0,14}(指令|规则|要求|提示|设定|限制)|你(现在|必须|只能)?(是|扮演)[^。]{0,12}(模型|助手|ai)|系统提示|system prompt|ignore (all|any|the|previous)|disregard", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("(忽略|无视|忘记|忘掉)[^。]{0,14}(指令|规则|要求|提示|设定|限制)|你(现在|必须|只能)?(是|扮演)[^。]{0,12}(模型|助手|ai)|系统提示|system prompt|ignore (all|any|the|previous)|disregard", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Order();
 }

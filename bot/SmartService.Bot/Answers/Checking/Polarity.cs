@@ -84,23 +84,23 @@ internal static partial class Polarity
     }
 
     // 「非质量问题的」「未拆封的」: only names the case.
-    [GeneratedRegex("(如果|若|如)?(不是|并非|非|未经?|没有?|无法?)[^的]{1,12}(的话|的|时|情况下)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("(如果|若|如)?(不是|并非|非|未经?|没有?|无法?)[^的]{1,12}(的话|的|时|情况下)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Case();
 
-    [GeneratedRegex("不得不|不能不|没有不|无不|不无|不是不", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("不得不|不能不|没有不|无不|不无|不是不", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Doubled();
 
     // Words with a negative syllable that deny nothing.
-    [GeneratedRegex("不仅|不但|不过|不同|不锈钢|不管|不论|无论|无理由|不断|不少|不错|差不多|不好意思|没关系|没问题|别的|特别|区别|分别|级别|类别|非常|未来|不限于|不满意", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("不仅|不但|不过|不同|不锈钢|不管|不论|无论|无理由|不断|不少|不错|差不多|不好意思|没关系|没问题|别的|特别|区别|分别|级别|类别|非常|未来|不限于|不满意", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Words();
 
-    [GeneratedRegex("不|没|无法|无需|无须|无|未|勿|别|禁止|谢绝|拒绝|除外|非", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("不|没|无法|无需|无须|无|未|勿|别|禁止|谢绝|拒绝|除外|非", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Negation();
 
     // Says the opposite of 免费 without a negation.
-    [GeneratedRegex("收费|付费|自费|自理|自付|有偿|需要?支付|另(外|行)?(收|付|支付)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("收费|付费|自费|自理|自付|有偿|需要?支付|另(外|行)?(收|付|支付)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Opposite();
 
-    [GeneratedRegex("可以|能够|需要|我们|您|你|的话|的|了|是|在|也|都|就|会|能|可|要|需|呢|吗|吧|啊|请|将|把|被|范围内?|之内|以内|内", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("可以|能够|需要|我们|您|你|的话|的|了|是|在|也|都|就|会|能|可|要|需|呢|吗|吧|啊|请|将|把|被|范围内?|之内|以内|内", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Function();
 }
