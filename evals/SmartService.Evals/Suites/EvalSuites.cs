@@ -1,12 +1,13 @@
 using SmartService.Evals.Crash;
 using SmartService.Evals.Replay;
+using SmartService.Evals.Shop;
 
 namespace SmartService.Evals.Suites;
 
 /// <summary>All suites there are.</summary>
 public static class EvalSuites
 {
-    public static IReadOnlyList<ISuite> All { get; } = [new ReplaySuite(), new CrashSuite()];
+    public static IReadOnlyList<ISuite> All { get; } = [new ShopSuite(), new ReplaySuite(), new CrashSuite()];
 
     /// <exception cref="EvalException">A name is unknown.</exception>
     public static IReadOnlyList<ISuite> Find(IEnumerable<string> names) =>

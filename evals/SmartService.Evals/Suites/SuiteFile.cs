@@ -35,4 +35,5 @@ public static class SuiteFile
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(Replay.ReplayDefaults))]
 [JsonSerializable(typeof(Crash.CrashDefaults))]
+[JsonSerializable(typeof(Shop.ShopDefaults))]
 internal sealed partial class SuiteJson : JsonSerializerContext;

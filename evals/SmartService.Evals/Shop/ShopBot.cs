@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SmartService.Bot;
+using SmartService.Bot.Plugins;
+using SmartService.Data;
+using SmartService.Ingest;
+using SmartService.Knowledge;
+using SmartService.Messages;
+using SmartService.Plugins.Orders;
+using SmartService.Turns;
+
+namespace SmartService.Evals.Shop;
+
+/// <summary>The bot in this process, from step 4 on: what customers get, without channel and store of conversations.</summary>
+internal sealed class ShopBot : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    private ShopBot(ServiceProvider services) => _services = services;
+
+    /// <summary>Builds the bot over a fresh store in <paramref name="folder"/> and imports the documents.</summary>
+    /// <param name="folder">For the store.</param>
+    /// <param name="documents">What to import.</param>
+    /// <param name="model">Address of an OpenAI-compatible server, optionally followed by <c>#NAME</c>; null = no model.</param>
+    /// <param name="cancellationToken">Stops the import.</param>
+    public static async Task<ShopBot> CreateAsync(string folder, string documents, string? model, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder);
+        File.Delete(Path.Combine(folder, DataServices.FileName));
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings(folder, model)).Build();
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(configuration);
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
+        services.AddData(configuration);
+        services.AddKnowledge(configuration);
+        services.AddIngest();
+        services.AddAnswers(configuration);
+        services.AddPlugin<OrdersPlugin>();
+
+        // Tool calls are written down in the bot's tables.
+        services.AddSingleton(new MigrationSet("bot", typeof(TurnHandler).Assembly));
+        var bot = new ShopBot(services.BuildServiceProvider());
+        await bot._services.GetRequiredService<IDatabase>().MigrateAsync(bot._services.GetServices<MigrationSet>(), cancellationToken);
+        var report = await bot._services.GetRequiredService<KnowledgeBase>().ImportAsync([documents], null, cancellationToken);
+        return report is { Failed: 0, Passages: > 0 } ? bot : throw new EvalException($"{report.Failed} files of {documents} could not be imported, {report.Passages} passages could.");
+    }
+
+    /// <summary>A new conversation with one question.</summary>
+    public async Task<TurnResult> AskAsync(ShopQuestion question, DateTimeOffset asOf, CancellationToken cancellationToken)
+    {
+        await using var turn = _services.CreateAsyncScope();
+        var message = new InboundMessage
+        {
+            Channel = "eval",
+            Account = "shop",
+            Customer = question.Id,
+            MessageId = question.Id,
+            SentAt = asOf,
+            Origin = MessageOrigin.Customer,
+            Body = new TextBody(question.Question),
+        };
+        return await turn.ServiceProvider.GetRequiredService<ITurnHandler>().HandleAsync(
+            new TurnContext
+            {
+                ConversationId = message.ConversationId,
+                Channel = message.Channel,
+                Account = message.Account,
+                Customer = message.Customer,
+                Owner = ConversationOwner.Bot,
+                Seq = 1,
+                Messages = [message],
+                History = [],
+                State = new DialogueState { Topic = question.Topic },
+                Now = asOf,
+            },
+            cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private static Dictionary<string, string?> Settings(string folder, string? model)
+    {
+        var settings = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Data:Directory"] = folder };
+        if (model is not null)
+        {
+            if (!Uri.TryCreate(model, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            {
+                throw new EvalException("--model wants the address of an OpenAI-compatible server, http://…/v1#NAME; model files come with a later release.");
+            }
+
+            settings["Model:Endpoint"] = address.GetLeftPart(UriPartial.Query);
+            settings["Model:Name"] = address.Fragment is { Length: > 1 } name ? Uri.UnescapeDataString(name[1..]) : "default";
+        }
+
+        return settings;
+    }
+}
