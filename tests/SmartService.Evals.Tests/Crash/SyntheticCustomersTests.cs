@@ -1,4 +1,5 @@
 using SmartService.Evals.Crash;
+using SmartService.Evals.Suites;
 
 namespace SmartService.Evals.Tests.Crash;
 
@@ -20,7 +21,7 @@ public sealed class SyntheticCustomersTests
         var options = new CrashOptions("server", "folder", "shop", Kills: 1) { Servers = 2 };
 
         var exception = await Assert.ThrowsAsync<EvalException>(
-            () => CrashRun.RunAsync(options, new Progress<Suites.SuiteProgress>(), TestContext.Current.CancellationToken));
+            () => CrashRun.RunAsync(options, new Progress<SuiteProgress>(), TestContext.Current.CancellationToken));
 
         Assert.Contains("--postgres", exception.Message, StringComparison.Ordinal);
     }
