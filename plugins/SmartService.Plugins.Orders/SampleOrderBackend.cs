@@ -16,12 +16,17 @@ public static partial class SampleOrderBackend
 {
     private const string Problem = "application/problem+json";
 
-    /// <summary>Maps the order endpoints below <paramref name="path"/>, over the orders in the file <paramref name="ordersJson"/>.</summary>
-    public static IEndpointConventionBuilder MapSampleOrders(this IEndpointRouteBuilder endpoints, string path, string ordersJson)
+    /// <summary>
+    /// Maps the order endpoints below <paramref name="path"/>, over the orders in the file <paramref name="ordersJson"/>. With
+    /// <paramref name="recent"/> all dates move by whole days so that the newest order is of today, and returns stay possible.
+    /// </summary>
+    public static IEndpointConventionBuilder MapSampleOrders(this IEndpointRouteBuilder endpoints, string path, string ordersJson, bool recent = false)
     {
-        var orders = JsonSerializer.Deserialize(File.ReadAllText(ordersJson), SampleOrdersJson.Default.ListSampleOrder)!.ToDictionary(order => order.Id, StringComparer.Ordinal);
-        var returns = new SampleReturns();
         var time = endpoints.ServiceProvider.GetService<TimeProvider>() ?? TimeProvider.System;
+        var file = JsonSerializer.Deserialize(File.ReadAllText(ordersJson), SampleOrdersJson.Default.ListSampleOrder)!;
+        var age = recent && file.Max(order => order.CreatedAt) is { } newest ? (int)(time.GetUtcNow() - newest).TotalDays : 0;
+        var orders = file.Select(order => order.Later(age)).ToDictionary(order => order.Id, StringComparer.Ordinal);
+        var returns = new SampleReturns();
         var group = endpoints.MapGroup(path);
 
         group.MapGet("/orders/{id}", (string id, HttpRequest request) =>
@@ -147,6 +152,15 @@ internal sealed record SampleOrder
     public DateTimeOffset? ReturnableUntil { get; init; }
 
     public string? Note { get; init; }
+
+    public SampleOrder Later(int days) => this with
+    {
+        CreatedAt = CreatedAt?.AddDays(days),
+        ShippedAt = ShippedAt?.AddDays(days),
+        ExpectedAt = ExpectedAt?.AddDays(days),
+        SignedAt = SignedAt?.AddDays(days),
+        ReturnableUntil = ReturnableUntil?.AddDays(days),
+    };
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -55,7 +55,7 @@ public sealed class DemoServer : IAsyncDisposable
             app.MapServer();
             app.MapStandIn(DemoSettings.StandInPath);
             app.MapSandbox("/sandbox");
-            app.MapSampleOrders(DemoSettings.OrdersPath, Path.Combine(SampleShop.Folder, "orders.json"));
+            app.MapSampleOrders(DemoSettings.OrdersPath, Path.Combine(SampleShop.Folder, "orders.json"), recent: true);
             await app.StartAsync(cancellationToken);
             await SampleShop.ImportAsync(app.Services.GetRequiredService<KnowledgeBase>(), cancellationToken);
             var server = new DemoServer(app, address, password);
@@ -85,6 +85,8 @@ public sealed class DemoServer : IAsyncDisposable
             ["Data:Directory"] = data ?? FreshFolder(),
             ["Data:Postgres"] = "",
             ["Orders:BaseUrl"] = new Uri(address, DemoSettings.OrdersPath).ToString(),
+            ["Orders:NumberPrefix"] = "MY",
+            ["Answers:Shop"] = "木屿家居",
             ["Logging:LogLevel:Default"] = "Warning",
         };
         foreach (var (name, value) in extra ?? new Dictionary<string, string?>(StringComparer.Ordinal))

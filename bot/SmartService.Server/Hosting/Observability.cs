@@ -27,7 +27,7 @@ public static class Observability
             .WithTracing(tracing =>
             {
                 tracing.AddSource(Ours, "Npgsql", "Experimental.Microsoft.Extensions.AI")
-                    .AddAspNetCoreInstrumentation(options => options.Filter = context => !context.Request.Path.StartsWithSegments("/health") && !context.Request.Path.StartsWithSegments("/metrics"))
+                    .AddAspNetCoreInstrumentation(options => options.Filter = context => !context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal) && !context.Request.Path.StartsWithSegments("/metrics", StringComparison.Ordinal))
                     .AddHttpClientInstrumentation();
                 if (otlp)
                 {

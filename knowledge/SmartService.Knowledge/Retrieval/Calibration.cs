@@ -30,7 +30,7 @@ public sealed record Calibration(IReadOnlyDictionary<string, double> Weights, do
     /// Fits weights on labelled questions, then chooses the lowest threshold whose held-out precision (ten folds) reaches
     /// the target. Equal samples give equal weights.
     /// </summary>
-    public static Calibration Fit(IReadOnlyList<(Features Features, bool Answered)> samples, double targetPrecision = 0.95, double ridge = 2)
+    public static Calibration Fit(IReadOnlyList<(Features Features, bool Answered)> samples, double targetPrecision = 0.95, double ridge = 0.5)
     {
         ArgumentNullException.ThrowIfNull(samples);
         if (samples.Count == 0)

@@ -68,7 +68,7 @@ public sealed class PostgresServer
     {
         try
         {
-            RunAsync(Path.Combine(binaries, "pg_ctl"), ["-D", data, "-m", "immediate", "stop"], RunsAsRoot).Wait(TimeSpan.FromSeconds(10));
+            RunAsync(Path.Combine(binaries, "pg_ctl"), ["-D", data, "-m", "immediate", "-W", "stop"], RunsAsRoot).Wait(TimeSpan.FromSeconds(10));
             Directory.Delete(folder, recursive: true);
         }
         catch (Exception exception) when (exception is AggregateException or IOException or UnauthorizedAccessException)
