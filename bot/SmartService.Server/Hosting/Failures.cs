@@ -28,7 +28,7 @@ public static class Failures
     /// <summary>What a person should read about an expected failure, or null when it is a bug.</summary>
     public static string? Sentence(Exception exception) => exception switch
     {
-        OptionsValidationException options => string.Join(Environment.NewLine, options.Failures.Distinct()),
+        OptionsValidationException options => string.Join(Environment.NewLine, options.Failures.Select(WithoutMember).Distinct()),
         StoreUnavailableException store => store.Message,
         UsageException usage => usage.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } io => $"{io.Message} Choose another port with --port.",
@@ -36,4 +36,8 @@ public static class Failures
         InvalidOperationException invalid when invalid.InnerException is FormatException => $"{invalid.Message}",
         _ => null,
     };
+
+    // A generated validator says "Debounce: Turns:Debounce must be …"; the sentence itself names the setting already.
+    private static string WithoutMember(string failure) =>
+        failure.Split(": ", 2) is [var member, var sentence] && member.All(char.IsLetterOrDigit) && sentence.Contains(':' + member, StringComparison.Ordinal) ? sentence : failure;
 }
