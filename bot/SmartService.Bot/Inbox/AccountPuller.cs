@@ -37,7 +37,7 @@ internal sealed class AccountPuller(
 
         using var loop = new WorkLoop<AccountLease>("Pulling", options.Value.PullParallelism, Shorter(options.Value.SafetyPoll, options.Value.PullInterval), TakeAsync, PullAsync, logger);
         using var bells = database.Signals.Subscribe(StoreTopics.Bell, _ => loop.Wake());
-        await StartUp.TryAsync(leases.ForgetAsync, "Pulling", logger, stoppingToken);
+        await StartUp.TryAsync(token => leases.ForgetAsync(_sources.Keys, token), "Pulling", logger, stoppingToken);
         await loop.RunAsync(stoppingToken);
     }
 

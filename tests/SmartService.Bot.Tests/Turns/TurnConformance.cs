@@ -421,12 +421,55 @@ public abstract class TurnConformance : StoreConformance
     }
 
     [Fact]
-    public async Task A_reply_for_a_channel_that_is_not_configured_fails_the_turn()
+    public async Task A_turn_of_a_channel_that_is_not_here_is_left_to_the_server_that_has_it()
     {
         await Rig.AcceptAsync(Rig.Text("c1", "退货") with { Channel = "oa" });
         Pause();
-        await Rig.TurnAsync();
-        Assert.Equal(1, await ScalarAsync<int>("select attempts from conversation"));
+        Assert.Equal(0, await Rig.TurnAsync());
+        Assert.Equal(0, await ScalarAsync<int>("select attempts from conversation"));
+        Assert.Equal(1, await NewRig(new RecordingChannel("oa")).TurnAsync());
+    }
+
+    /// <summary>Such as a question on the command line beside a running server.</summary>
+    [Fact]
+    public async Task A_process_that_starts_leaves_the_work_of_channels_it_does_not_have_alone()
+    {
+        await Rig.Inbox.RingAsync(TurnRig.Channel, TurnRig.Account, null);
+        await Rig.AcceptAsync(Rig.Text("c1", "退货"));
+        Rig.Handler.Script = async (turn, _) =>
+        {
+            await ForgetAsync(NewRig(new RecordingChannel("ask")), "ask");
+            return Say(turn, "好的");
+        };
+        Rig.Sends.Respond = async (part, _) =>
+        {
+            await ForgetAsync(NewRig(new RecordingChannel("ask")), "ask");
+            return null;
+        };
+        await AllAsync();
+        Assert.Equal(["Sent"], await Rig.ReplyStatesAsync("c1"));
+        Assert.Equal(0, await ScalarAsync<int>("select max(fence) from account"));
+
+        static async Task ForgetAsync(TurnRig rig, string channel)
+        {
+            await rig.Get<TurnLeases>().ForgetAsync(CancellationToken.None);
+            await rig.Get<DeliveryLeases>().ForgetAsync(CancellationToken.None);
+            await rig.Get<AccountLeases>().ForgetAsync([channel], CancellationToken.None);
+        }
+    }
+
+    [Fact]
+    public async Task The_next_turn_is_known_without_looking_at_what_others_hold()
+    {
+        await Rig.AcceptAsync(Rig.Text("c1", "一"));
+        Pause();
+        var leases = Rig.Get<TurnLeases>();
+        var full = await leases.TakeAsync(1, CancellationToken.None);
+        Assert.Single(full.Items);
+        Assert.Null(full.UntilNext);
+        Assert.Null((await leases.TakeAsync(1, CancellationToken.None)).UntilNext);
+        await Rig.AcceptAsync(Rig.Text("c2", "二"));
+        Assert.Equal(TimeSpan.FromSeconds(1.2), (await leases.TakeAsync(1, CancellationToken.None)).UntilNext);
     }
 
     [Fact]
