@@ -145,7 +145,7 @@ public sealed class DemoTests(RunningDemo demo)
 
         // A scrape is cached for a moment, so the counts may come with the next one.
         string text;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         do
         {
             await Task.Delay(100, patience.Token);
