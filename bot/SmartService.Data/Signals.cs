@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace SmartService.Data;
 
@@ -39,9 +40,10 @@ public sealed class Signals
         {
             subscription.Handler(payload);
         }
-        catch (Exception)
+        catch (Exception exception)
         {
             // A signal is a hint; its listener also looks at the store from time to time.
+            Activity.Current?.AddException(exception);
         }
     }
 

@@ -39,20 +39,19 @@ public sealed class BadInputTests(RunningDemo demo)
     public async Task A_locked_database_answers_503_and_loses_nothing()
     {
         // A demo of its own: the others would wait for the lock too.
-        var demo = new RunningDemo();
-        await using var own = demo;
-        await demo.InitializeAsync();
+        await using var shop = new RunningDemo();
+        await shop.InitializeAsync();
         const string Customer = "wmLocked";
-        await demo.SayAsync(Customer, "你好");
-        var before = (await demo.RepliesAsync(Customer, 1)).Count;
-        await using (var other = new SqliteConnection($"Data Source={Path.Combine(demo.DataFolder, DataServices.FileName)}"))
+        await shop.SayAsync(Customer, "你好");
+        var before = (await shop.RepliesAsync(Customer, 1)).Count;
+        await using (var other = new SqliteConnection($"Data Source={Path.Combine(shop.DataFolder, DataServices.FileName)}"))
         {
             await other.OpenAsync();
             await using var exclusive = other.BeginTransaction(deferred: false);
-            var said = demo.SayAsync(Customer, "云朵沙发多少钱");
+            var said = shop.SayAsync(Customer, "云朵沙发多少钱");
 
-            using var answer = await RingAsync(demo);
-            using var ready = await demo.Http.GetAsync("/health/ready");
+            using var answer = await RingAsync(shop);
+            using var ready = await shop.Http.GetAsync("/health/ready");
 
             Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
@@ -60,7 +59,7 @@ public sealed class BadInputTests(RunningDemo demo)
             await said;
         }
 
-        Assert.Contains("2999", (await demo.RepliesAsync(Customer, before + 1))[^1], StringComparison.Ordinal);
+        Assert.Contains("2999", (await shop.RepliesAsync(Customer, before + 1))[^1], StringComparison.Ordinal);
     }
 
     /// <summary>A bell as WeCom would ring it, with the server's own keys.</summary>
