@@ -11,7 +11,6 @@ namespace SmartService.Plugins.Orders;
 /// <summary>「我要退货」: order, phone tail, reason, and only after 「确认」 the request.</summary>
 public sealed partial class ReturnRequestFlow(IOptions<OrdersOptions> options) : IFlow
 {
-    private const int LongestReason = 100;
     private readonly OrderWords _words = new(options.Value);
 
     public string Name => "return_request";
@@ -85,7 +84,12 @@ public sealed partial class ReturnRequestFlow(IOptions<OrdersOptions> options) :
             return Reasons(slots, OrderTexts.Say("ask_reason"));
         }
 
-        if (reason.Length > LongestReason)
+        if (OrderArguments.HasLink(reason))
+        {
+            return Reasons(slots, OrderTexts.Say("reason_bad"));
+        }
+
+        if (reason.Length > OrderArguments.LongestReason)
         {
             return Reasons(slots, OrderTexts.Say("reason_long"));
         }
