@@ -169,7 +169,23 @@ public sealed class OrderStatusTests
     }
 
     [Theory]
+    [InlineData("我的订单")]
+    [InlineData("看下我的快递")]
+    [InlineData("我的包裹呢？")]
+    public async Task The_bare_noun_starts_the_task(string text)
+    {
+        await using var shop = await Shop.OpenAsync();
+        await using var conversation = shop.Conversation();
+
+        await conversation.SayAsync(text);
+
+        Assert.Equal("order_status", conversation.State.Flow?.Flow);
+    }
+
+    [Theory]
     [InlineData("下单后多久发货")]
+    [InlineData("别取消我的订单")]
+    [InlineData("怎么取消我的订单")]
     [InlineData("物流用的哪家快递")]
     [InlineData("定制沙发什么时候能做好")]
     public async Task A_question_about_the_rules_is_not_a_task(string text)
