@@ -66,10 +66,10 @@ public sealed class OrderTools(IOrderApi api, IAttemptLimiter attempts, IOptions
         {
             answer = await ask();
         }
-        catch (OrderApiException)
+        catch (Exception exception) when (exception is OrderApiException or OperationCanceledException)
         {
-            // The order system judged nothing; a customer is not locked out for its outage.
-            await attempts.TakeBackAsync(Guess, order, cancellationToken);
+            // The order system judged nothing that anybody saw; a customer is not locked out for its outage or slowness.
+            await attempts.TakeBackAsync(Guess, order, CancellationToken.None);
             throw;
         }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SmartService.Bot.Plugins;
+using SmartService.Testing;
 
 namespace SmartService.Plugins.Orders.Tests;
 
@@ -104,6 +105,23 @@ public sealed class GuessingTests
     }
 
     [Fact]
+    public async Task An_order_system_that_hangs_until_the_gate_gives_up_costs_nothing()
+    {
+        var api = new HangingApi();
+        await using var services = TestBot.Services(
+            all => all.AddPlugin<OrdersPlugin>().AddSingleton(TimeProvider.System).AddSingleton(Shop.Settings("https://shop.example")).AddSingleton<IOrderApi>(api),
+            settings: new Dictionary<string, string?> { ["Tools:TimeoutSeconds"] = "0.05" }).BuildServiceProvider();
+        for (var time = 0; time < 7; time++)
+        {
+            var result = await CallAsync(services, "owner", "orders_status", new() { ["orderId"] = "MY20261120001", ["phoneTail"] = "6027" });
+            Assert.Equal(ToolStatus.TimedOut, result.Status);
+            await api.Released.WaitAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(7, api.Calls);
+    }
+
+    [Fact]
     public async Task An_unknown_order_and_a_wrong_tail_read_the_same()
     {
         await using var shop = await Shop.OpenAsync();
@@ -146,6 +164,30 @@ public sealed class GuessingTests
 
         Assert.Contains("100 字以内", result.Value!.Value.GetProperty("refusal").GetString(), StringComparison.Ordinal);
         Assert.Empty(shop.Requests);
+    }
+
+    private sealed class HangingApi : IOrderApi
+    {
+        public int Calls { get; private set; }
+
+        public SemaphoreSlim Released { get; } = new(0);
+
+        public async Task<OrderLookup> FindAsync(string orderId, string phoneTail, CancellationToken cancellationToken = default)
+        {
+            Calls++;
+            try
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+            finally
+            {
+                Released.Release();
+            }
+
+            return new OrderLookup(LookupStatus.NotMatched);
+        }
+
+        public Task<ReturnOutcome> RequestReturnAsync(string orderId, ReturnRequest request, string idempotencyKey, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 
     private static async Task<string?> StatusAsync(ServiceProvider services, string customer, string order, string tail) =>

@@ -60,7 +60,7 @@ public sealed class SeveralQuestionsTests
 
         var reply = await conversation.SayAsync("沙发能拆洗吗，送货上楼吗，支持花呗吗？");
 
-        Assert.Equal("可以拆洗。\n（来源：《清洁》）\n大件送货上楼。\n（来源：《配送》）\n「支持花呗吗」资料里没有写明，可以回复「转人工」让同事确认。", reply);
+        Assert.Equal("可以拆洗。\n（来源：《清洁》）\n大件送货上楼。\n（来源：《配送》）\n「支持花呗吗」没有另外查到说明，需要的话可以回复「转人工」让同事确认。", reply);
         Assert.Equal((TurnOutcome.Answered, 2), (conversation.Last.Outcome, conversation.Last.Citations.Count));
     }
 
