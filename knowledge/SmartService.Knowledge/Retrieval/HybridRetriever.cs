@@ -56,7 +56,7 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
         var catalogue = await _catalogues.GetAsync(cancellationToken);
         if (text.Length == 0 || catalogue.Passages == 0)
         {
-            return new Assessment(Grounding.Empty, new Features());
+            return new Assessment(Grounding.Empty, new Features(), []);
         }
 
         await _catalogues.CountAsync(catalogue, TermCounts.Counted(text), cancellationToken);
@@ -91,7 +91,7 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
         }
 
         var faq = scored.Where(candidate => candidate.Faq >= _options.FaqLikeness).MaxBy(candidate => candidate.Faq);
-        var features = scorer.Describe(scored);
+        var (features, missing) = scorer.Describe(scored);
         var confidence = _calibration.Probability(features);
         // Nothing at all cannot answer, whatever the weights say.
         var answerable = confidence >= _calibration.Threshold && (scored.Count > 0 || understood.Found.Facts.Count > 0);
@@ -105,7 +105,8 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
                 Answerable = answerable,
                 Products = understood.Products,
             },
-            features);
+            features,
+            missing);
     }
 
     private async Task<IReadOnlyList<PassageView>> CandidatesAsync(
@@ -190,5 +191,5 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
     private static partial Regex Anaphora();
 }
 
-/// <summary>A grounding with the features behind its confidence.</summary>
-public sealed record Assessment(Grounding Grounding, Features Features);
+/// <summary>A grounding with the features behind its confidence, and the words of the question that nothing was found for.</summary>
+public sealed record Assessment(Grounding Grounding, Features Features, IReadOnlyList<string> Missing);

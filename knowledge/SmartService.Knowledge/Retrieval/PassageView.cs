@@ -7,6 +7,7 @@ namespace SmartService.Knowledge.Retrieval;
 internal sealed class PassageView
 {
     private (Question Question, Evidence Evidence)[]? _questions;
+    private Evidence[]? _sentences;
 
     public PassageView(PassageRow row)
     {
@@ -27,6 +28,11 @@ internal sealed class PassageView
 
     public string Answer { get; }
 
+    /// <summary>Each sentence with the headings and questions above it; a row of a table is one sentence.</summary>
+    public IReadOnlyList<Evidence> Sentences => _sentences ??= Row.PassageKind == PassageKind.Row
+        ? [All]
+        : [.. Text.Sentences.Split(Row.Text).Select(sentence => new Evidence(ChineseText.Normalize($"{Row.Source}\n{Row.Question}\n{Row.Variants}\n{Row.Text.Substring(sentence.Start, sentence.Length)}").Text))];
+
     /// <summary>The question of a FAQ entry and the other ways to ask it.</summary>
     public IReadOnlyList<(Question Question, Evidence Evidence)> Questions => _questions ??= Row.Question is null
         ? []
@@ -36,6 +42,8 @@ internal sealed class PassageView
 /// <summary>Text that may cover a question.</summary>
 internal sealed class Evidence(string text)
 {
+    public static Evidence Nothing { get; } = new("");
+
     public string Text { get; } = text;
 
     public HashSet<string> Terms { get; } = IndexTerms.Of(text);

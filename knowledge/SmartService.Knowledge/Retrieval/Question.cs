@@ -64,15 +64,31 @@ internal sealed class Question
 
             var word = skipFunctionWords ? Free(kinds, i, Lexicon.FunctionWordAt(text, i)) : 0;
             var synonym = Free(kinds, i, Lexicon.SynonymAt(text, i, out var others));
-            if (synonym > 0 && synonym >= word)
+            var common = Free(kinds, i, Lexicon.CommonWordAt(text, i));
+            if (synonym > 0 && synonym >= word && synonym >= common)
             {
                 Mark(units, kinds, text, i, synonym, UnitKind.Word, others);
                 i += synonym;
+            }
+            else if (common > word)
+            {
+                Mark(units, kinds, text, i, common, UnitKind.Common, []);
+                i += common;
             }
             else if (word > 0)
             {
                 Mark(units, kinds, text, i, word, word == 1 ? UnitKind.Particle : UnitKind.Function, []);
                 i += word;
+            }
+            else if (ChineseText.IsHan(text[i]) && i + 1 < text.Length && text[i + 1] == '子' && Free(kinds, i, 2) == 2)
+            {
+                Mark(units, kinds, text, i, 2, UnitKind.Word, [text[i..(i + 1)]]);
+                i += 2;
+            }
+            else if (ChineseNumerals.IsNumeral(text[i]))
+            {
+                Mark(units, kinds, text, i, 1, UnitKind.Common, []);
+                i++;
             }
             else if (ChineseText.IsHan(text[i]))
             {
@@ -82,7 +98,8 @@ internal sealed class Question
             else if (char.IsLetterOrDigit(text[i]))
             {
                 var length = Math.Max(1, Free(kinds, i, IndexTerms.WordEnd(text, i) - i));
-                Mark(units, kinds, text, i, length, UnitKind.Word, []);
+                // Amounts are conditions more often than subjects: 一千积分能抵多少, 住6楼.
+                Mark(units, kinds, text, i, length, char.IsAsciiDigit(text[i]) ? UnitKind.Common : UnitKind.Word, []);
                 i += length;
             }
             else
@@ -91,7 +108,25 @@ internal sealed class Question
             }
         }
 
-        return new Question(text, mentions, relations, [.. units.OrderBy(unit => unit.Start)]);
+        return new Question(text, mentions, relations, JoinSingles([.. units.OrderBy(unit => unit.Start)]));
+    }
+
+    /// <summary>Everyday characters side by side make a word that is none: 加热 is neither 加 nor 热.</summary>
+    private static List<Unit> JoinSingles(List<Unit> units)
+    {
+        bool Single(int i) => i >= 0 && i < units.Count && units[i] is { Length: 1, Kind: UnitKind.Common or UnitKind.Character } unit && ChineseText.IsHan(unit.Text[0]);
+        bool Word(int i, int next) => units[i].Start + 1 == units[next].Start && !(ChineseNumerals.IsNumeral(units[i].Text[0]) && ChineseNumerals.IsNumeral(units[next].Text[0]));
+        var joined = new List<Unit>(units);
+        for (var i = 0; i < units.Count; i++)
+        {
+            if (units[i].Kind == UnitKind.Common && Single(i)
+                && ((Single(i - 1) && Word(i - 1, i)) || (Single(i + 1) && Word(i, i + 1))))
+            {
+                joined[i] = units[i] with { Kind = UnitKind.Character };
+            }
+        }
+
+        return joined;
     }
 
     private static List<Relation> FindRelations(string text, List<Unit> units, UnitKind[] kinds)
@@ -146,7 +181,10 @@ internal sealed class Question
 }
 
 /// <summary>A part of a question.</summary>
-internal sealed record Unit(int Start, int Length, string Text, UnitKind Kind, IReadOnlyList<string> Others);
+internal sealed record Unit(int Start, int Length, string Text, UnitKind Kind, IReadOnlyList<string> Others)
+{
+    public HashSet<string> Terms { get; } = IndexTerms.Of(Text);
+}
 
 /// <summary>What a part of a question is.</summary>
 internal enum UnitKind
@@ -164,6 +202,9 @@ internal enum UnitKind
 
     /// <summary>One Chinese character of a word that no list knows.</summary>
     Character,
+
+    /// <summary>An everyday word that a document need not repeat.</summary>
+    Common,
 
     /// <summary>A word without content.</summary>
     Function,

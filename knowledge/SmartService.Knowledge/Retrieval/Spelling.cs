@@ -54,7 +54,7 @@ internal sealed class Spelling
         var settled = new bool[text.Length];
         for (var i = 0; i < text.Length; i++)
         {
-            var length = Math.Max(Lexicon.FunctionWordAt(text, i), Lexicon.SynonymAt(text, i, out _));
+            var length = Math.Max(Math.Max(Lexicon.FunctionWordAt(text, i), Lexicon.CommonWordAt(text, i)), Lexicon.SynonymAt(text, i, out _));
             settled.AsSpan(i, Math.Max(length, ChineseNumerals.IsNumeral(text[i]) ? 1 : 0)).Fill(true);
         }
 

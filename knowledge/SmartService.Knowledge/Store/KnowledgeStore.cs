@@ -94,8 +94,7 @@ internal sealed class KnowledgeStore(IDatabase database)
         var table = questions ? "knowledge_question_index" : "knowledge_index";
         return database.ReadAsync(
             async scope => (IReadOnlyList<PassageRow>)[.. await scope.Connection.QueryAsync<PassageRow>(
-                database.Dialect.IsPostgres ? PostgresQuery(table, terms) : SqliteQuery(table),
-                new { asOf, limit, match = database.Dialect.IsPostgres ? "" : string.Join(" OR ", terms.Select(term => $"\"{term.Term}\"")) })],
+                database.Dialect.IsPostgres ? PostgresQuery(table, terms) : SqliteQuery(table, terms), new { asOf, limit })],
             cancellationToken);
     }
 
@@ -117,25 +116,35 @@ internal sealed class KnowledgeStore(IDatabase database)
             },
             cancellationToken);
 
-    private static string SqliteQuery(string table) =>
+    /// <summary>
+    /// The sum of the weights of the terms that a passage holds, the same on both stores. The rank of FTS5 would not do: its
+    /// bm25 is 0 for every row of a contentless table with detail=none. Terms are letters and digits only.
+    /// </summary>
+    private static string SqliteQuery(string table, IReadOnlyCollection<(string Term, double Weight)> terms) =>
         $"""
-        select {Sql.PassageColumns} from {table} join knowledge_passage p on p.seq = {table}.rowid {Sql.Visible("p")}
-        where {table} match @match and {Sql.Valid("p")} order by {table}.rank limit @limit
+        select {Sql.PassageColumns} from (
+          select seq, sum(weight) as weight from (
+            {string.Join(" union all ", terms.Select(term => $"select rowid as seq, {Points(term.Weight)} as weight from {table} where {table} match '\"{term.Term}\"'"))}
+          ) hits group by seq
+        ) h join knowledge_passage p on p.seq = h.seq {Sql.Visible("p")}
+        where {Sql.Valid("p")} order by h.weight desc, p.id limit @limit
         """;
 
-    /// <summary>PostgreSQL has no idf in its ranking, so the weights travel with the query. Terms are letters and digits only.</summary>
     private static string PostgresQuery(string table, IReadOnlyCollection<(string Term, double Weight)> terms)
     {
         var rank = new StringBuilder("0");
         foreach (var (term, weight) in terms)
         {
-            rank.Append(CultureInfo.InvariantCulture, $" + case when i.terms @@ '''{term}'''::tsquery then {weight:0.000} else 0 end");
+            rank.Append(CultureInfo.InvariantCulture, $" + case when i.terms @@ '''{term}'''::tsquery then {Points(weight)} else 0 end");
         }
 
         return $"""
             select {Sql.PassageColumns} from {table} i join knowledge_passage p on p.seq = i.seq {Sql.Visible("p")}
             where i.terms @@ '{string.Join(" | ", terms.Select(term => $"''{term.Term}''"))}'::tsquery and {Sql.Valid("p")}
-            order by {rank} desc, p.id limit @limit
+            order by {rank} desc, p.id collate "C" limit @limit
             """;
     }
+
+    /// <summary>Whole numbers, so that sums are equal whatever order a store adds in.</summary>
+    private static string Points(double weight) => ((int)Math.Round(weight * 1000)).ToString(CultureInfo.InvariantCulture);
 }
