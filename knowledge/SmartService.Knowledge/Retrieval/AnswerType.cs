@@ -25,7 +25,7 @@ internal sealed partial record AnswerType(string Name, Regex Asks, Regex Holds)
         Holds.IsMatch(text) && (Name != "count" || Measure().Match(question) is not { Success: true } measure
             || Regex.IsMatch(text, $@"[\d两双单三四五六七八九十多几]+(个|多)?{measure.Groups["unit"].Value}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)));
 
-    [GeneratedRegex("(?:多少|几)(?:个(?=人))?(?<unit>件|张|把|款|双|层|斗|次|期|岁|条|人)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("(?:多少|几)(?:个(?=人))?(?<unit>度|分贝|圈|楼|台|辆|门|本|件|张|把|款|双|层|斗|次|期|岁|条|人)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Measure();
 
     [GeneratedRegex("几点|营业时间|上班时间|下班时间|开门|关门|打烊", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
@@ -67,7 +67,7 @@ internal sealed partial record AnswerType(string Name, Regex Asks, Regex Holds)
     [GeneratedRegex("多大|多长|多宽|多高|多厚|多深|多重|尺寸|几斤|几公斤", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex AsksSize();
 
-    [GeneratedRegex("多少|几(个|件|张|把|款|种|层|斗|次|期|级|岁|双|套|人|条|瓦)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("多少|几(度|个|件|张|把|款|种|层|斗|次|期|级|岁|双|套|人|条|瓦)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex AsksCount();
 
     [GeneratedRegex("[0-9]", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]

@@ -18,6 +18,8 @@ internal sealed record Coverage(double Share, double Missing, double Run, double
     /// <summary>A character alone says little: 开 and 门 are everywhere, 开门 is not.</summary>
     private const double CharacterCredit = 0.25;
 
+    private const double AloneCredit = 0.6;
+
     /// <summary>Everyday words count, but little.</summary>
     private const double CommonWeight = 0.3;
 
@@ -41,9 +43,14 @@ internal sealed record Coverage(double Share, double Missing, double Run, double
             }
 
             credit = granted is not null && granted(unit) ? 1 : credit;
+            if (unit.Kind == UnitKind.Category && credit < 0.5)
+            {
+                weight *= CommonWeight;
+            }
+
             all += weight;
             held += weight * credit;
-            if (credit >= 0.5 || unit.Kind == UnitKind.Common)
+            if (credit >= 0.5 || unit.Kind is UnitKind.Common or UnitKind.Category)
             {
                 continue;
             }
@@ -73,7 +80,7 @@ internal sealed record Coverage(double Share, double Missing, double Run, double
                 var here = (left is not null && evidence.Terms.Contains(left)) || (right is not null && evidence.Terms.Contains(right));
                 return known && here ? (0.3 * weights.OfCharacter(unit.Text[0]), 1) : (0, 0);
             case UnitKind.Character:
-                return (weights.OfCharacter(unit.Text[0]), CharacterHeld(question.Text, unit.Start, evidence));
+                return (weights.OfCharacter(unit.Text[0]), CharacterHeld(question, index, evidence));
             case UnitKind.Common:
                 return (CommonWeight * WordWeight(unit, weights), WordHeld(question, unit, evidence));
             default:
@@ -90,6 +97,13 @@ internal sealed record Coverage(double Share, double Missing, double Run, double
 
     private static string? Bigram(string text, int start) =>
         start >= 0 && start + 1 < text.Length && ChineseText.IsHan(text[start]) && ChineseText.IsHan(text[start + 1]) ? text.Substring(start, 2) : null;
+
+    /// <summary>A character that stands alone between known words is a word: 用什么漆.</summary>
+    private static double CharacterHeld(Question question, int index, Evidence evidence)
+    {
+        var held = CharacterHeld(question.Text, question.Units[index].Start, evidence);
+        return held > 0 && question.IsAlone(index) ? Math.Max(held, AloneCredit) : held;
+    }
 
     private static double CharacterHeld(string text, int at, Evidence evidence)
     {
@@ -116,7 +130,8 @@ internal sealed record Coverage(double Share, double Missing, double Run, double
             return 1;
         }
 
-        if (unit.Others.Any(evidence.Contains))
+        // 桌子 is a 桌.
+        if (unit.Others.Any(evidence.Contains) || (unit.Length == 2 && unit.Text[1] == '子' && evidence.Text.Contains(unit.Text[0], StringComparison.Ordinal)))
         {
             return SynonymCredit;
         }

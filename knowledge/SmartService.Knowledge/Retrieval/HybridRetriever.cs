@@ -52,7 +52,7 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
 
     private async Task<Assessment> FindAsync(KnowledgeQuery query, CancellationToken cancellationToken)
     {
-        var text = ChineseText.Normalize(query.Text.Length > LongestQuestion ? query.Text[..LongestQuestion] : query.Text).Text.Trim();
+        var text = Question.Fold(query.Text.Length > LongestQuestion ? query.Text[..LongestQuestion] : query.Text);
         var catalogue = await _catalogues.GetAsync(cancellationToken);
         if (text.Length == 0 || catalogue.Passages == 0)
         {
@@ -140,7 +140,7 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
     private static List<(string Term, double Weight)> SearchTerms(Question question, Weights weights, int passages)
     {
         var own = IndexTerms.Of(string.Concat(question.Units.OrderBy(unit => unit.Start).Select(unit => unit.Kind == UnitKind.Function ? " " : unit.Text)));
-        own.UnionWith(question.Units.Where(unit => unit.Kind is UnitKind.Word or UnitKind.Relation or UnitKind.Product).SelectMany(unit => IndexTerms.Of(unit.Text)));
+        own.UnionWith(question.Units.Where(unit => unit.Kind is UnitKind.Word or UnitKind.Category or UnitKind.Relation or UnitKind.Product).SelectMany(unit => IndexTerms.Of(unit.Text)));
         var terms = own.Concat(question.Units.SelectMany(unit => unit.Others).SelectMany(IndexTerms.Of)).Distinct(StringComparer.Ordinal)
             .Where(term => weights.Count(term) > 0)
             .Select(term => (Term: term, Weight: weights.Of(term) * (own.Contains(term) ? 1 : 0.6)))

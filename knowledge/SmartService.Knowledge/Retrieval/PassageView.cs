@@ -36,7 +36,7 @@ internal sealed class PassageView
     /// <summary>The question of a FAQ entry and the other ways to ask it.</summary>
     public IReadOnlyList<(Question Question, Evidence Evidence)> Questions => _questions ??= Row.Question is null
         ? []
-        : [.. $"{Row.Question}\n{Row.Variants}".Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(text => ChineseText.Normalize(text).Text).Select(text => (Question.Parse(text, null), new Evidence(text)))];
+        : [.. $"{Row.Question}\n{Row.Variants}".Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Retrieval.Question.Fold).Select(text => (Question.Parse(text, null), new Evidence(text)))];
 }
 
 /// <summary>Text that may cover a question.</summary>

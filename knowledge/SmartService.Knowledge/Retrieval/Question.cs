@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using SmartService.Knowledge.Store;
 using SmartService.Knowledge.Text;
 
@@ -8,7 +9,7 @@ namespace SmartService.Knowledge.Retrieval;
 /// There is no word cutter: runs of characters between known words are covered character by character, each through the
 /// bigrams it is part of, so that a bigram across two words costs nothing.
 /// </summary>
-internal sealed class Question
+internal sealed partial class Question
 {
     private Question(string text, IReadOnlyList<Mention> mentions, IReadOnlyList<Relation> relations, IReadOnlyList<Unit> units)
     {
@@ -32,6 +33,20 @@ internal sealed class Question
     /// <summary>Everything whose frequency matters for this question.</summary>
     public IEnumerable<string> CountedTerms =>
         TermCounts.Counted(Text).Concat(Units.SelectMany(unit => unit.Others).SelectMany(IndexTerms.Of)).Distinct(StringComparer.Ordinal);
+
+    /// <summary>The question without the names of products, for cells of a row that is about one.</summary>
+    public Question Unnamed => new(Text, [], Relations, [.. Units.Where(unit => unit.Kind != UnitKind.Product)]);
+
+    /// <summary>Whether no other character of an unknown word is beside this one.</summary>
+    public bool IsAlone(int index) =>
+        !(index > 0 && Units[index - 1].Kind == UnitKind.Character && Units[index - 1].Start + 1 == Units[index].Start)
+        && !(index + 1 < Units.Count && Units[index + 1].Kind == UnitKind.Character && Units[index].Start + 1 == Units[index + 1].Start);
+
+    /// <summary>Whether something is asked besides the name of a product.</summary>
+    public bool HasContent => Units.Any(unit => unit.Kind is UnitKind.Word or UnitKind.Character or UnitKind.Relation);
+
+    /// <summary>Folds a question: 包不包邮 asks whether 包邮.</summary>
+    public static string Fold(string text) => Whether().Replace(ChineseText.Normalize(text).Text.Trim(), "${verb}");
 
     /// <summary>Takes a question apart.</summary>
     /// <param name="text">Folded text.</param>
@@ -65,6 +80,14 @@ internal sealed class Question
             var word = skipFunctionWords ? Free(kinds, i, Lexicon.FunctionWordAt(text, i)) : 0;
             var synonym = Free(kinds, i, Lexicon.SynonymAt(text, i, out var others));
             var common = Free(kinds, i, Lexicon.CommonWordAt(text, i));
+            var category = catalogue is null ? 0 : Free(kinds, i, catalogue.CategoryAt(text, i, out _));
+            if (category >= Math.Max(1, Math.Max(Math.Max(word, synonym), common)))
+            {
+                Mark(units, kinds, text, i, category, UnitKind.Category, Lexicon.SynonymAt(text, i, out var alike) == category ? alike : []);
+                i += category;
+                continue;
+            }
+
             if (synonym > 0 && synonym >= word && synonym >= common)
             {
                 Mark(units, kinds, text, i, synonym, UnitKind.Word, others);
@@ -82,7 +105,7 @@ internal sealed class Question
             }
             else if (ChineseText.IsHan(text[i]) && i + 1 < text.Length && text[i + 1] == '子' && Free(kinds, i, 2) == 2)
             {
-                Mark(units, kinds, text, i, 2, UnitKind.Word, [text[i..(i + 1)]]);
+                Mark(units, kinds, text, i, 2, UnitKind.Word, []);
                 i += 2;
             }
             else if (ChineseNumerals.IsNumeral(text[i]))
@@ -160,6 +183,9 @@ internal sealed class Question
         return found;
     }
 
+    [GeneratedRegex("(?<verb>[\\u4e00-\\u9fff])不\\k<verb>", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Whether();
+
     private static int Free(UnitKind[] kinds, int start, int length)
     {
         for (var i = start; i < start + length; i++)
@@ -202,6 +228,9 @@ internal enum UnitKind
 
     /// <summary>One Chinese character of a word that no list knows.</summary>
     Character,
+
+    /// <summary>What kind of thing a product is. General rules hold for all kinds and need not name this one.</summary>
+    Category,
 
     /// <summary>An everyday word that a document need not repeat.</summary>
     Common,

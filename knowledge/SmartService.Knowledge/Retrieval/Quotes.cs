@@ -41,9 +41,10 @@ internal static class Quotes
     /// <summary>Of a product's row the cells that answer; its names are in every question about it and answer nothing.</summary>
     private static string Cells(Question question, PassageRow row, Weights weights)
     {
+        var asked = question.Unnamed;
         var rated = Sentences.Split(row.Text).Select(cell => (cell, text: row.Text.Substring(cell.Start, cell.Length)))
             .Where(pair => !pair.text.StartsWith("名称", StringComparison.Ordinal) && !pair.text.StartsWith("别名", StringComparison.Ordinal) && !pair.text.StartsWith("编号", StringComparison.Ordinal))
-            .Select(pair => (pair.cell, rating: Rate(question, pair.text, weights))).ToList();
+            .Select(pair => (pair.cell, rating: Rate(asked, pair.text, weights))).ToList();
         if (rated.Count == 0 || rated.Max(pair => pair.rating) is not (> 0.2 and var best))
         {
             return row.Text;

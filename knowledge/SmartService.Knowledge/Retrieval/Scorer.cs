@@ -16,7 +16,7 @@ internal sealed class Scorer(Understood understood)
     public Candidate Score(PassageView view)
     {
         var question = understood.Question;
-        var about = view.Row.Subject is { } subject && understood.Products.Contains(subject, StringComparer.Ordinal);
+        var about = About(view);
         var coverage = Coverage.Of(question, view.All, understood.Weights, unit => Answered(unit, view, about));
         var title = Coverage.Of(question, view.Title, understood.Weights).Share;
         var faq = view.Row.Question is null ? 0 : FaqMatch.Of(question, _asked, view, understood.Weights);
@@ -35,14 +35,19 @@ internal sealed class Scorer(Understood understood)
     /// for the price of new covers, not of the sofa.
     /// </summary>
     public bool RulesSayMore(IReadOnlyList<Candidate> scored) =>
-        understood.Found.Facts.Count > 0 && FactCoverage(scored) is { Share: < 0.9 } facts
+        understood.Found.Facts.Count > 0 && FactCoverage(understood.Question, scored) is { Share: < 0.9 } facts
         && scored.Any(candidate => candidate.View.Row.Subject is null && candidate.HoldsType && candidate.Coverage.Share > facts.Share + 0.08);
 
     public (Features Features, IReadOnlyList<string> Missing) Describe(IReadOnlyList<Candidate> scored)
     {
         var best = scored.Count > 0 ? scored[0] : null;
         var facts = understood.Found.Facts;
-        var coverage = facts.Count > 0 ? FactCoverage(scored) : best?.Coverage ?? Coverage.Of(understood.Question, Evidence.Nothing, understood.Weights);
+        // Of a product that is named and found, only the rest of the question can still be missing.
+        var asked = understood.Question is { HasContent: true } && understood.Products.Count > 0 && understood.Question.Unnamed is { HasContent: true } unnamed
+            && (facts.Count > 0 || (best is not null && About(best.View))) ? unnamed : understood.Question;
+        var coverage = facts.Count > 0 ? FactCoverage(asked, scored)
+            : best is not null ? Coverage.Of(asked, best.View.All, understood.Weights, unit => Answered(unit, best.View, About(best.View)))
+            : Coverage.Of(asked, Evidence.Nothing, understood.Weights);
         var typed = understood.Question.Type is not null;
         var holds = facts.Count > 0 || (best is not null && HoldsType(best.View));
         var features = new Features
@@ -53,11 +58,11 @@ internal sealed class Scorer(Understood understood)
             Unknown = Math.Min(UnknownWeight(), 3) / 3,
             Faq = best?.Faq ?? 0,
             Fact = facts.Count == 0 ? 0 : Math.Max(0, (understood.Found.Overview ? 0.5 : understood.Found.ByRelation ? 1 : 0.8) - (coverage.Missing / 3)),
-            Close = facts.Count > 0 || best is null ? coverage.Share : CloseCoverage(best.View),
-            Thin = facts.Count == 0 && best is { Title: < 0.1, Faq: < 0.5 } ? Math.Max(0, 1 - (coverage.Mass / 4)) : 0,
+            Close = facts.Count > 0 || best is null ? coverage.Share : CloseCoverage(asked, best.View),
+            Thin = facts.Count == 0 && !(typed && holds) && best is { Title: < 0.1, Faq: < 0.5 } ? Math.Max(0, 1 - (coverage.Mass / 8)) : 0,
             TypeHeld = typed && holds ? 1 : 0,
             TypeMissed = typed && !holds ? 1 : 0,
-            ProductMissed = understood.Products.Count > 0 ? Math.Min(coverage.Missing, 3) / 3 : 0,
+            ProductMissed = understood.Products.Count > 0 ? Math.Max(Math.Min(coverage.Missing, 3) / 3, facts.Count == 0 && best?.View.Row.Subject is not null ? 0.3 : 0) : 0,
             Title = best?.Title ?? 0,
             Margin = scored.Count > 1 ? Math.Min(0.3, scored[0].Score - scored[1].Score) : 0,
         };
@@ -65,25 +70,27 @@ internal sealed class Scorer(Understood understood)
     }
 
     /// <summary>With facts, the product and what is asked about it are answered; the rows must hold the rest.</summary>
-    private Coverage FactCoverage(IReadOnlyList<Candidate> scored)
+    private Coverage FactCoverage(Question asked, IReadOnlyList<Candidate> scored)
     {
         var subjects = understood.Found.Facts.Select(fact => fact.Subject).ToHashSet(StringComparer.Ordinal);
         var rows = new Evidence(string.Join('\n', scored.Where(candidate => candidate.View.Row.Subject is { } subject && subjects.Contains(subject)).Select(candidate => candidate.View.All.Text)
             .Concat(understood.Found.Facts.Select(fact => $"{fact.Subject} {fact.Relation} {fact.Value}"))));
         return Coverage.Of(
-            understood.Question,
+            asked,
             rows,
             understood.Weights,
             unit => unit.Kind == UnitKind.Product || (unit.Kind == UnitKind.Relation && (understood.Found.ByRelation || understood.Found.Overview)) || understood.Found.Spans.Any(span => unit.Start < span.Start + span.Length && unit.Start + unit.Length > span.Start));
     }
 
+    private bool About(PassageView view) => view.Row.Subject is { } subject && understood.Products.Contains(subject, StringComparer.Ordinal);
+
     /// <summary>As coverage, by the one sentence that says most; words far apart in a long passage may have nothing to do with each other.</summary>
-    private double CloseCoverage(PassageView view)
+    private double CloseCoverage(Question asked, PassageView view)
     {
         var best = 0.0;
         foreach (var sentence in view.Sentences)
         {
-            best = Math.Max(best, Coverage.Of(understood.Question, sentence, understood.Weights, unit => Answered(unit, view, about: view.Row.Subject is { } subject && understood.Products.Contains(subject, StringComparer.Ordinal))).Share);
+            best = Math.Max(best, Coverage.Of(asked, sentence, understood.Weights, unit => Answered(unit, view, About(view))).Share);
         }
 
         return best;
@@ -95,7 +102,7 @@ internal sealed class Scorer(Understood understood)
         || (unit.Kind == UnitKind.Relation && understood.Question.Type is { } type && type.Asks.IsMatch(unit.Text) && type.Holds.IsMatch(view.Answer));
 
     private bool HoldsType(PassageView view) => understood.Question.Type is not { } type
-        || type.HeldBy(understood.Question.Text, view.Answer.Length <= 120 && view.Row.Subject is null
+        || type.HeldBy(understood.Question.Text, view.Row.Subject is null
             ? view.Answer
             : Text.ChineseText.Normalize(Quotes.Best(understood.Question, view.Row, understood.Weights)).Text);
 
@@ -103,12 +110,13 @@ internal sealed class Scorer(Understood understood)
     private double UnknownWeight()
     {
         var unknown = 0.0;
-        foreach (var unit in understood.Question.Units)
+        for (var i = 0; i < understood.Question.Units.Count; i++)
         {
+            var unit = understood.Question.Units[i];
             unknown += unit.Kind switch
             {
-                UnitKind.Character when !KnownCharacter(unit.Start) => 1,
-                UnitKind.Word or UnitKind.Relation when unit.Length > 1 && !unit.Others.Append(unit.Text).Any(Known) => Math.Min(unit.Length, 3),
+                UnitKind.Character when !KnownCharacter(unit.Start) && !(understood.Question.IsAlone(i) && understood.Weights.Count($"{TermCounts.CharacterMark}{unit.Text}") > 0) => 1,
+                UnitKind.Word or UnitKind.Relation when unit.Length > 1 && !unit.Others.Append(unit.Text.EndsWith('子') && unit.Length == 2 ? $"{TermCounts.CharacterMark}{unit.Text[0]}" : unit.Text).Any(Known) => Math.Min(unit.Length, 3),
                 _ => 0,
             };
         }
@@ -116,7 +124,7 @@ internal sealed class Scorer(Understood understood)
         return unknown;
     }
 
-    private bool Known(string word) => Text.IndexTerms.Of(word).All(term => understood.Weights.Count(term) > 0);
+    private bool Known(string word) => word[0] == TermCounts.CharacterMark ? understood.Weights.Count(word) > 0 : Text.IndexTerms.Of(word).All(term => understood.Weights.Count(term) > 0);
 
     private bool KnownCharacter(int at)
     {

@@ -36,7 +36,7 @@ internal sealed class Spelling
 
             var wrong = meant[0] != text[i] && meant[1] == text[i + 1] ? i : meant[0] == text[i] && meant[1] != text[i + 1] ? i + 1 : -1;
             // A character inside a word that some list or document knows is right where it is.
-            if (wrong < 0 || Known(wrong - 1) || Known(wrong) || settled[wrong])
+            if (wrong < 0 || Known(wrong - 1) || Known(wrong) || settled[i] || settled[i + 1] || text[i + 1] == '子')
             {
                 continue;
             }
