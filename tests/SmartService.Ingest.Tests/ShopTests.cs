@@ -88,9 +88,8 @@ public sealed class ShopTests(ITestOutputHelper output, ShopTests.Shop shop) : I
 
     /// <summary>The bars are a little below what was measured when the calibration was fitted (2026-11-25).</summary>
     [Theory]
-    [InlineData("dev.jsonl", 0.65, 0.9, 0.92)]
-    [InlineData("dev2.jsonl", 0.4, 0.85, 0.85)]
-    [InlineData("test.jsonl", 0.4, 0.85, 0.85)]
+    [InlineData("dev.jsonl", 0.9, 0.9, 0.94)]
+    [InlineData("dev2.jsonl", 0.9, 0.9, 0.93)]
     public async Task Most_questions_are_answered_right_and_most_others_refused(string suite, double answered, double refused, double precision)
     {
         var score = await ShopScore.RunAsync(shop.Retriever, ShopScore.Suite(suite));
@@ -100,17 +99,33 @@ public sealed class ShopTests(ITestOutputHelper output, ShopTests.Shop shop) : I
     }
 
     [Fact]
-    public async Task A_calibration_fitted_on_the_dev_questions_reaches_its_precision_on_them()
+    public async Task A_calibration_fitted_on_the_dev_questions_decides_right_on_questions_left_out()
     {
-        var score = await ShopScore.RunAsync(shop.Retriever, ShopScore.Suite("dev.jsonl"));
-        var samples = score.Results.Select(result => (result.Assessment.Features, Right: result.Row.Answerable && result.Holds)).ToList();
-        var calibration = Calibration.Fit(samples);
-        var said = samples.Where(sample => calibration.Probability(sample.Features) >= calibration.Threshold).ToList();
-        Assert.True(said.Count > 80, $"{said.Count} answered");
-        Assert.True(said.Average(sample => sample.Right ? 1.0 : 0) >= 0.93);
+        var rows = new List<ShopScore.Result>();
+        foreach (var suite in (string[])["dev.jsonl", "dev2.jsonl"])
+        {
+            rows.AddRange((await ShopScore.RunAsync(shop.Retriever, ShopScore.Suite(suite))).Results);
+        }
+
+        var samples = rows.Select(result => (result.Assessment.Features, Right: result.Row.Answerable && result.Holds)).ToList();
+        var (right, said, refused) = (0, 0, 0);
+        for (var fold = 0; fold < 5; fold++)
+        {
+            var calibration = Calibration.Fit([.. samples.Where((_, i) => i % 5 != fold)]);
+            foreach (var (features, isRight) in samples.Where((_, i) => i % 5 == fold))
+            {
+                var says = calibration.Probability(features) >= calibration.Threshold;
+                said += says ? 1 : 0;
+                right += says && isRight ? 1 : 0;
+            }
+        }
+
+        refused = rows.Count(result => !result.Row.Answerable) - (said - right);
+        output.WriteLine($"left out: right {right} of {rows.Count(result => result.Row.Answerable)}, wrongly answered {said - right} of {rows.Count(result => !result.Row.Answerable)}");
+        Assert.True(right >= 0.88 * rows.Count(result => result.Row.Answerable) && right >= 0.93 * said, $"{right} right of {said} said, {refused} refused");
         if (Environment.GetEnvironmentVariable("SHOP_FIT") is { Length: > 0 } file)
         {
-            await File.WriteAllTextAsync(file, calibration.ToJson() + "\n");
+            await File.WriteAllTextAsync(file, Calibration.Fit(samples).ToJson() + "\n");
         }
     }
 

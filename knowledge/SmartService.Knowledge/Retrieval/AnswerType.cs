@@ -25,6 +25,9 @@ internal sealed partial record AnswerType(string Name, Regex Asks, Regex Holds)
         Holds.IsMatch(text) && (Name != "count" || Measure().Match(question) is not { Success: true } measure
             || Regex.IsMatch(text, $@"[\d两双单三四五六七八九十多几]+(个|多)?{measure.Groups["unit"].Value}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)));
 
+    /// <summary>Whether it is asked for a number of something countable: 几层, 多少双.</summary>
+    public static bool HasMeasure(string question) => Measure().IsMatch(question);
+
     [GeneratedRegex("(?:多少|几)(?:个(?=人))?(?<unit>度|分贝|圈|楼|台|辆|门|本|件|张|把|款|双|层|斗|次|期|岁|条|人)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Measure();
 

@@ -43,14 +43,15 @@ internal sealed record Coverage(double Share, double Missing, double Run, double
             }
 
             credit = granted is not null && granted(unit) ? 1 : credit;
-            if (unit.Kind == UnitKind.Category && credit < 0.5)
+            var general = unit.Kind == UnitKind.Category && evidence.IsGeneral;
+            if (general && credit < 0.5)
             {
                 weight *= CommonWeight;
             }
 
             all += weight;
             held += weight * credit;
-            if (credit >= 0.5 || unit.Kind is UnitKind.Common or UnitKind.Category)
+            if (credit >= 0.5 || unit.Kind == UnitKind.Common || general)
             {
                 continue;
             }

@@ -4,12 +4,9 @@ namespace SmartService.Knowledge.Retrieval;
 public sealed record Features
 {
     /// <summary>Names, in the order of <see cref="ToArray"/>; the calibration file names its weights with them.</summary>
-    public static readonly string[] Names = ["coverage", "missing", "run", "unknown", "faq", "fact", "typeMissed", "productMissed", "title", "margin", "close", "thin", "typeHeld"];
+    public static readonly string[] Names = ["close", "missing", "run", "unknown", "faq", "fact", "typeMissed", "margin", "thin", "outdated"];
 
-    /// <summary>Share of the question's content that the best evidence holds.</summary>
-    public double Coverage { get; init; }
-
-    /// <summary>Weight of the content that it does not hold.</summary>
+    /// <summary>Weight of the content that the best evidence does not hold.</summary>
     public double Missing { get; init; }
 
     /// <summary>The heaviest run of that.</summary>
@@ -27,23 +24,17 @@ public sealed record Features
     /// <summary>The kind of thing that is asked for, such as a time, is not in the evidence.</summary>
     public double TypeMissed { get; init; }
 
-    /// <summary>A product is named, and something about it is asked that the evidence does not hold.</summary>
-    public double ProductMissed { get; init; }
-
-    /// <summary>Share of the question's content in the headings or the question of the best evidence.</summary>
-    public double Title { get; init; }
-
     /// <summary>How far the second candidate is behind.</summary>
     public double Margin { get; init; }
 
-    /// <summary>As coverage, by a single sentence with its headings.</summary>
+    /// <summary>Share of the content of the question that a single sentence with its headings holds.</summary>
     public double Close { get; init; }
 
     /// <summary>So little was asked that it may stand anywhere, and it stands in no heading.</summary>
     public double Thin { get; init; }
 
-    /// <summary>The kind of thing that is asked for is in the evidence.</summary>
-    public double TypeHeld { get; init; }
+    /// <summary>A passage that is not valid now fits better than the best one that is.</summary>
+    public double Outdated { get; init; }
 
-    public double[] ToArray() => [Coverage, Missing, Run, Unknown, Faq, Fact, TypeMissed, ProductMissed, Title, Margin, Close, Thin, TypeHeld];
+    public double[] ToArray() => [Close, Missing, Run, Unknown, Faq, Fact, TypeMissed, Margin, Thin, Outdated];
 }

@@ -16,6 +16,7 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
 {
     private const int LongestQuestion = 400;
     private const int MostTerms = 40;
+    private const int MostOutdated = 5;
 
     private readonly KnowledgeStore _store;
     private readonly CatalogueCache _catalogues;
@@ -76,14 +77,14 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
         var found = filter is not null ? await _facts.FittingAsync(filter, fitting, spans, asOf, cancellationToken)
             : products.Count > 0 ? await _facts.AboutAsync(question, products, catalogue, asOf, cancellationToken)
             : FoundFacts.None;
-        var views = await CandidatesAsync(question, catalogue, weights, filter is null ? products : [.. found.Facts.Select(fact => fact.Subject)], asOf, cancellationToken);
-        return Decide(query, new Understood(question, weights, products, filter, found, carried), views);
+        var (views, outdated) = await CandidatesAsync(question, catalogue, weights, filter is null ? products : [.. found.Facts.Select(fact => fact.Subject)], asOf, cancellationToken);
+        return Decide(query, new Understood(question, weights, products, filter, found, carried), views, outdated);
     }
 
-    private Assessment Decide(KnowledgeQuery query, Understood understood, IReadOnlyList<PassageView> views)
+    private Assessment Decide(KnowledgeQuery query, Understood understood, IReadOnlyList<PassageView> views, IReadOnlyList<PassageView> outdated)
     {
         var scorer = new Scorer(understood);
-        var scored = views.Select(scorer.Score).OrderByDescending(candidate => candidate.Score).ThenBy(candidate => candidate.View.Row.Id, StringComparer.Ordinal).ToList();
+        var scored = Rank(scorer, views);
         if (understood.Filter is null && scorer.RulesSayMore(scored))
         {
             understood = understood with { Found = FoundFacts.None };
@@ -91,7 +92,7 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
         }
 
         var faq = scored.Where(candidate => candidate.Faq >= _options.FaqLikeness).MaxBy(candidate => candidate.Faq);
-        var (features, missing) = scorer.Describe(scored);
+        var (features, missing) = scorer.Describe(scored, Rank(scorer, outdated));
         var confidence = _calibration.Probability(features);
         // Nothing at all cannot answer, whatever the weights say.
         var answerable = confidence >= _calibration.Threshold && (scored.Count > 0 || understood.Found.Facts.Count > 0);
@@ -109,23 +110,28 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
             missing);
     }
 
-    private async Task<IReadOnlyList<PassageView>> CandidatesAsync(
+    private static List<Candidate> Rank(Scorer scorer, IReadOnlyList<PassageView> views) =>
+        [.. views.Select(scorer.Score).OrderByDescending(candidate => candidate.Score).ThenBy(candidate => candidate.View.Row.Id, StringComparer.Ordinal)];
+
+    private async Task<(IReadOnlyList<PassageView> Valid, IReadOnlyList<PassageView> Outdated)> CandidatesAsync(
         Question question, Catalogue catalogue, Weights weights, List<string> products, long asOf, CancellationToken cancellationToken)
     {
         var terms = SearchTerms(question, weights, catalogue.Passages);
-        var rows = new List<PassageRow>(await _store.CandidatesAsync(terms, questions: false, asOf, _options.Candidates, cancellationToken));
-        rows.AddRange(await _store.CandidatesAsync(terms, questions: true, asOf, _options.Candidates / 2, cancellationToken));
+        var rows = new List<PassageRow>(await _store.CandidatesAsync(terms, questions: false, asOf, _options.Candidates, valid: true, cancellationToken));
+        rows.AddRange(await _store.CandidatesAsync(terms, questions: true, asOf, _options.Candidates / 2, valid: true, cancellationToken));
         if (products.Count > 0)
         {
             rows.AddRange(await _store.PassagesAboutAsync(products, asOf, 20, cancellationToken));
         }
 
+        var outdated = catalogue.IsDated ? await _store.CandidatesAsync(terms, questions: false, asOf, MostOutdated, valid: false, cancellationToken) : [];
         if (catalogue.Views.Count > _options.PreparedPassages)
         {
             catalogue.Views.Clear();
         }
 
-        var views = rows.DistinctBy(row => row.Seq).Select(row => catalogue.Views.GetOrAdd(row.Seq, static (_, passage) => new PassageView(passage), row)).ToList();
+        PassageView View(PassageRow row) => catalogue.Views.GetOrAdd(row.Seq, static (_, passage) => new PassageView(passage), row);
+        var views = rows.DistinctBy(row => row.Seq).Select(View).ToList();
         // The weights of the wordings must be known before they are compared.
         foreach (var view in views.Where(view => !view.Counted))
         {
@@ -133,7 +139,7 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
             view.Counted = true;
         }
 
-        return views;
+        return (views, [.. outdated.Select(View)]);
     }
 
     /// <summary>The terms to nominate by: content and its synonyms, the most telling first. Very common terms only when there is nothing else.</summary>

@@ -27,6 +27,12 @@ internal sealed class Scorer(Understood understood)
             score -= 0.3;
         }
 
+        // The row of some product is rarely the answer to a question that names none.
+        if (understood.Products.Count == 0 && understood.Filter is null && view.Row.Subject is not null)
+        {
+            score -= 0.1;
+        }
+
         return new Candidate(view, Math.Max(score, 0), coverage, faq, title, holds);
     }
 
@@ -38,7 +44,9 @@ internal sealed class Scorer(Understood understood)
         understood.Found.Facts.Count > 0 && FactCoverage(understood.Question, scored) is { Share: < 0.9 } facts
         && scored.Any(candidate => candidate.View.Row.Subject is null && candidate.HoldsType && candidate.Coverage.Share > facts.Share + 0.08);
 
-    public (Features Features, IReadOnlyList<string> Missing) Describe(IReadOnlyList<Candidate> scored)
+    /// <param name="scored">Best first.</param>
+    /// <param name="outdated">What was or will be true, best first.</param>
+    public (Features Features, IReadOnlyList<string> Missing) Describe(IReadOnlyList<Candidate> scored, IReadOnlyList<Candidate> outdated)
     {
         var best = scored.Count > 0 ? scored[0] : null;
         var facts = understood.Found.Facts;
@@ -52,18 +60,15 @@ internal sealed class Scorer(Understood understood)
         var holds = facts.Count > 0 || (best is not null && HoldsType(best.View));
         var features = new Features
         {
-            Coverage = coverage.Share,
             Missing = Math.Min(coverage.Missing, 6) / 6,
             Run = Math.Min(coverage.Run, 4) / 4,
             Unknown = Math.Min(UnknownWeight(), 3) / 3,
             Faq = best?.Faq ?? 0,
             Fact = facts.Count == 0 ? 0 : Math.Max(0, (understood.Found.Overview ? 0.5 : understood.Found.ByRelation ? 1 : 0.8) - (coverage.Missing / 3)),
-            Close = facts.Count > 0 || best is null ? coverage.Share : CloseCoverage(asked, best.View),
+            Close = facts.Count > 0 || best is null ? coverage.Share : CloseCoverage(asked, best.View) * (typed && !holds ? 0.5 : 1),
             Thin = facts.Count == 0 && !(typed && holds) && best is { Title: < 0.1, Faq: < 0.5 } ? Math.Max(0, 1 - (coverage.Mass / 8)) : 0,
-            TypeHeld = typed && holds ? 1 : 0,
             TypeMissed = typed && !holds ? 1 : 0,
-            ProductMissed = understood.Products.Count > 0 ? Math.Max(Math.Min(coverage.Missing, 3) / 3, facts.Count == 0 && best?.View.Row.Subject is not null ? 0.3 : 0) : 0,
-            Title = best?.Title ?? 0,
+            Outdated = facts.Count > 0 || outdated.Count == 0 ? 0 : Math.Clamp(outdated[0].Score - (best?.Score ?? 0) + 0.05, 0, 0.3) / 0.3,
             Margin = scored.Count > 1 ? Math.Min(0.3, scored[0].Score - scored[1].Score) : 0,
         };
         return (features, coverage.Words);
@@ -74,7 +79,7 @@ internal sealed class Scorer(Understood understood)
     {
         var subjects = understood.Found.Facts.Select(fact => fact.Subject).ToHashSet(StringComparer.Ordinal);
         var rows = new Evidence(string.Join('\n', scored.Where(candidate => candidate.View.Row.Subject is { } subject && subjects.Contains(subject)).Select(candidate => candidate.View.All.Text)
-            .Concat(understood.Found.Facts.Select(fact => $"{fact.Subject} {fact.Relation} {fact.Value}"))));
+            .Concat(understood.Found.Facts.Select(fact => $"{fact.Subject} {fact.Relation} {fact.Value}"))), general: false);
         return Coverage.Of(
             asked,
             rows,
@@ -102,7 +107,7 @@ internal sealed class Scorer(Understood understood)
         || (unit.Kind == UnitKind.Relation && understood.Question.Type is { } type && type.Asks.IsMatch(unit.Text) && type.Holds.IsMatch(view.Answer));
 
     private bool HoldsType(PassageView view) => understood.Question.Type is not { } type
-        || type.HeldBy(understood.Question.Text, view.Row.Subject is null
+        || type.HeldBy(understood.Question.Text, view.Row.Subject is null || AnswerType.HasMeasure(understood.Question.Text)
             ? view.Answer
             : Text.ChineseText.Normalize(Quotes.Best(understood.Question, view.Row, understood.Weights)).Text);
 

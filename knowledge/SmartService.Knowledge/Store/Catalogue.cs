@@ -19,9 +19,9 @@ internal sealed partial class Catalogue
     private readonly int[] _nameLengths;
 
     public Catalogue(
-        int passages, IReadOnlyList<AliasRow> subjects, IReadOnlyList<AliasRow> aliases, IReadOnlyList<string> relations, IReadOnlyList<AliasRow> categories)
+        int passages, bool dated, IReadOnlyList<AliasRow> subjects, IReadOnlyList<AliasRow> aliases, IReadOnlyList<string> relations, IReadOnlyList<AliasRow> categories)
     {
-        Passages = passages;
+        (Passages, IsDated) = (passages, dated);
         Relations = relations;
         Subjects = [.. subjects.Select(row => row.Subject)];
         foreach (var row in subjects.Concat(aliases))
@@ -48,6 +48,9 @@ internal sealed partial class Catalogue
 
     /// <summary>How many passages are visible: the N of idf.</summary>
     public int Passages { get; }
+
+    /// <summary>Whether anything is valid for a time only.</summary>
+    public bool IsDated { get; }
 
     public IReadOnlyList<string> Subjects { get; }
 

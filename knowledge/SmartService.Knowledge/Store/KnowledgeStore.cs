@@ -84,7 +84,7 @@ internal sealed class KnowledgeStore(IDatabase database)
 
     /// <summary>Passages that share rare terms with the question, best first by the store's own measure.</summary>
     public Task<IReadOnlyList<PassageRow>> CandidatesAsync(
-        IReadOnlyCollection<(string Term, double Weight)> terms, bool questions, long asOf, int limit, CancellationToken cancellationToken)
+        IReadOnlyCollection<(string Term, double Weight)> terms, bool questions, long asOf, int limit, bool valid, CancellationToken cancellationToken)
     {
         if (terms.Count == 0)
         {
@@ -94,7 +94,7 @@ internal sealed class KnowledgeStore(IDatabase database)
         var table = questions ? "knowledge_question_index" : "knowledge_index";
         return database.ReadAsync(
             async scope => (IReadOnlyList<PassageRow>)[.. await scope.Connection.QueryAsync<PassageRow>(
-                database.Dialect.IsPostgres ? PostgresQuery(table, terms) : SqliteQuery(table, terms), new { asOf, limit })],
+                database.Dialect.IsPostgres ? PostgresQuery(table, terms, valid) : SqliteQuery(table, terms, valid), new { asOf, limit })],
             cancellationToken);
     }
 
@@ -112,7 +112,8 @@ internal sealed class KnowledgeStore(IDatabase database)
                 var categories = await scope.Connection.QueryAsync<AliasRow>(
                     $"select distinct f.value as Alias, f.subject as Subject from knowledge_fact f {Sql.Visible("f")} where f.relation in {Sql.In(parameters, "r", Catalogue.CategoryRelations)}",
                     parameters);
-                return new Catalogue((int)passages, [.. subjects], [.. aliases], [.. relations], [.. categories]);
+                var dated = await scope.Connection.ExecuteScalarAsync<long>($"select count(*) from knowledge_passage p {Sql.Visible("p")} where p.valid_from is not null or p.valid_to is not null") > 0;
+                return new Catalogue((int)passages, dated, [.. subjects], [.. aliases], [.. relations], [.. categories]);
             },
             cancellationToken);
 
@@ -120,17 +121,17 @@ internal sealed class KnowledgeStore(IDatabase database)
     /// The sum of the weights of the terms that a passage holds, the same on both stores. The rank of FTS5 would not do: its
     /// bm25 is 0 for every row of a contentless table with detail=none. Terms are letters and digits only.
     /// </summary>
-    private static string SqliteQuery(string table, IReadOnlyCollection<(string Term, double Weight)> terms) =>
+    private static string SqliteQuery(string table, IReadOnlyCollection<(string Term, double Weight)> terms, bool valid) =>
         $"""
         select {Sql.PassageColumns} from (
           select seq, sum(weight) as weight from (
             {string.Join(" union all ", terms.Select(term => $"select rowid as seq, {Points(term.Weight)} as weight from {table} where {table} match '\"{term.Term}\"'"))}
           ) hits group by seq
         ) h join knowledge_passage p on p.seq = h.seq {Sql.Visible("p")}
-        where {Sql.Valid("p")} order by h.weight desc, p.id limit @limit
+        where {Sql.Valid("p", valid)} order by h.weight desc, p.id limit @limit
         """;
 
-    private static string PostgresQuery(string table, IReadOnlyCollection<(string Term, double Weight)> terms)
+    private static string PostgresQuery(string table, IReadOnlyCollection<(string Term, double Weight)> terms, bool valid)
     {
         var rank = new StringBuilder("0");
         foreach (var (term, weight) in terms)
@@ -140,7 +141,7 @@ internal sealed class KnowledgeStore(IDatabase database)
 
         return $"""
             select {Sql.PassageColumns} from {table} i join knowledge_passage p on p.seq = i.seq {Sql.Visible("p")}
-            where i.terms @@ '{string.Join(" | ", terms.Select(term => $"''{term.Term}''"))}'::tsquery and {Sql.Valid("p")}
+            where i.terms @@ '{string.Join(" | ", terms.Select(term => $"''{term.Term}''"))}'::tsquery and {Sql.Valid("p", valid)}
             order by {rank} desc, p.id collate "C" limit @limit
             """;
     }
