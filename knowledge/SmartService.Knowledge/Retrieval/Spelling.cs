@@ -41,6 +41,14 @@ internal sealed class Spelling
                 continue;
             }
 
+            // 洗衣机 is no 洗以机: the character beside must go with the repaired one.
+            var beside = wrong == i ? i - 1 : i + 2;
+            if (beside >= 0 && beside < text.Length && ChineseText.IsHan(text[beside]) && !settled[beside]
+                && catalogue.Counts.GetValueOrDefault(wrong == i ? $"{text[beside]}{meant[0]}" : $"{meant[1]}{text[beside]}") == 0)
+            {
+                continue;
+            }
+
             settled[wrong] = true;
             text = string.Concat(text.AsSpan(0, i), meant, text.AsSpan(i + 2));
         }
