@@ -108,13 +108,16 @@ internal sealed record Coverage(double Share, double Missing, double Run, double
 
     private static double CharacterHeld(string text, int at, Evidence evidence)
     {
-        if ((Bigram(text, at - 1) is { } left && evidence.Terms.Contains(left)) || (Bigram(text, at) is { } right && evidence.Terms.Contains(right)))
+        if (HasPair(text, at - 1, evidence) || HasPair(text, at, evidence))
         {
             return 1;
         }
 
         return evidence.Text.Contains(text[at], StringComparison.Ordinal) ? CharacterCredit : 0;
     }
+
+    private static bool HasPair(string text, int at, Evidence evidence) =>
+        at >= 0 && at + 1 < text.Length && ChineseText.IsHan(text[at]) && ChineseText.IsHan(text[at + 1]) && evidence.HasPair(text, at);
 
     private static double WordWeight(Unit unit, Weights weights)
     {

@@ -23,7 +23,7 @@ internal sealed partial class FactFinder(KnowledgeStore store)
 
         var wanted = facts.Where(fact => relations.Exists(relation => Answers(relation, fact.Relation, catalogue))).ToList();
         // 折叶展开多大 is answered where 展开 stands, not by the size column.
-        var rest = Rest(question, products);
+        var rest = Rest(question, question.Type is null ? products : []);
         var said = rest.Count == 0 ? [] : facts.Where(fact => fact.Number is null && IndexTerms.Of(ChineseText.Normalize(fact.Value).Text).Overlaps(rest)).ToList();
         if (wanted.Count == 0 && relations.Count == 0)
         {
@@ -59,9 +59,11 @@ internal sealed partial class FactFinder(KnowledgeStore store)
     }
 
     /// <summary>The pairs of characters that are neither the product nor what is usually asked.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="products">Products whose names are left out; none when only values of a certain kind are looked for.</param>
     private static HashSet<string> Rest(Question question, IReadOnlyList<string> products)
     {
-        var rest = IndexTerms.Of(string.Concat(question.Units.Select(unit => unit.Kind is UnitKind.Character or UnitKind.Word or UnitKind.Particle ? unit.Text : " ")));
+        var rest = IndexTerms.Of(string.Concat(question.Units.Select(unit => unit.Kind is UnitKind.Character or UnitKind.Word or UnitKind.Category or UnitKind.Particle ? unit.Text : " ")));
         foreach (var product in products)
         {
             rest.ExceptWith(IndexTerms.Of(ChineseText.Normalize(product).Text));

@@ -15,7 +15,7 @@ namespace SmartService.Knowledge;
 public sealed partial class HybridRetriever : IRetriever, IDisposable
 {
     private const int LongestQuestion = 400;
-    private const int MostTerms = 40;
+    private const int MostTerms = 28;
     private const int MostOutdated = 5;
 
     private readonly KnowledgeStore _store;
@@ -117,14 +117,13 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
         Question question, Catalogue catalogue, Weights weights, List<string> products, long asOf, CancellationToken cancellationToken)
     {
         var terms = SearchTerms(question, weights, catalogue.Passages);
-        var rows = new List<PassageRow>(await _store.CandidatesAsync(terms, questions: false, asOf, _options.Candidates, valid: true, cancellationToken));
-        rows.AddRange(await _store.CandidatesAsync(terms, questions: true, asOf, _options.Candidates / 2, valid: true, cancellationToken));
+        var (nominated, outdated) = await _store.CandidatesAsync(terms, asOf, _options.Candidates, catalogue.IsDated ? MostOutdated : 0, cancellationToken);
+        var rows = new List<PassageRow>(nominated);
         if (products.Count > 0)
         {
             rows.AddRange(await _store.PassagesAboutAsync(products, asOf, 20, cancellationToken));
         }
 
-        var outdated = catalogue.IsDated ? await _store.CandidatesAsync(terms, questions: false, asOf, MostOutdated, valid: false, cancellationToken) : [];
         if (catalogue.Views.Count > _options.PreparedPassages)
         {
             catalogue.Views.Clear();
@@ -187,7 +186,7 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
             Source = row.Source,
             Text = row.Text,
             Question = row.Question,
-            Quote = Quotes.Best(understood.Question, row, understood.Weights),
+            Quote = Quotes.Best(understood.Question, candidate.View, understood.Weights),
             Kind = row.PassageKind,
             Score = Math.Clamp(candidate.Score, 0, 1),
         };

@@ -109,7 +109,7 @@ internal sealed class Scorer(Understood understood)
     private bool HoldsType(PassageView view) => understood.Question.Type is not { } type
         || type.HeldBy(understood.Question.Text, view.Row.Subject is null || AnswerType.HasMeasure(understood.Question.Text)
             ? view.Answer
-            : Text.ChineseText.Normalize(Quotes.Best(understood.Question, view.Row, understood.Weights)).Text);
+            : Text.ChineseText.Normalize(Quotes.Best(understood.Question, view, understood.Weights)).Text);
 
     /// <summary>The weight of the content that no document of the whole knowledge base holds.</summary>
     private double UnknownWeight()

@@ -82,21 +82,23 @@ internal sealed class KnowledgeStore(IDatabase database)
                 "select term as Term, passages as Passages from knowledge_term where length(term) = 2 and term not like '!_%' escape '!' order by passages desc, term limit 20000")],
             cancellationToken);
 
-    /// <summary>Passages that share rare terms with the question, best first by the store's own measure.</summary>
-    public Task<IReadOnlyList<PassageRow>> CandidatesAsync(
-        IReadOnlyCollection<(string Term, double Weight)> terms, bool questions, long asOf, int limit, bool valid, CancellationToken cancellationToken)
-    {
-        if (terms.Count == 0)
-        {
-            return Task.FromResult<IReadOnlyList<PassageRow>>([]);
-        }
-
-        var table = questions ? "knowledge_question_index" : "knowledge_index";
-        return database.ReadAsync(
-            async scope => (IReadOnlyList<PassageRow>)[.. await scope.Connection.QueryAsync<PassageRow>(
-                database.Dialect.IsPostgres ? PostgresQuery(table, terms, valid) : SqliteQuery(table, terms, valid), new { asOf, limit })],
+    /// <summary>Passages that share telling terms with the question, by all their text and by the questions of FAQ entries, best first.</summary>
+    /// <param name="terms">The terms with their weights.</param>
+    /// <param name="asOf">Unix milliseconds.</param>
+    /// <param name="limit">How many; half as many again by questions.</param>
+    /// <param name="outdated">How many of those that are not valid at that time.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public async Task<(IReadOnlyList<PassageRow> Valid, IReadOnlyList<PassageRow> Outdated)> CandidatesAsync(
+        IReadOnlyCollection<(string Term, double Weight)> terms, long asOf, int limit, int outdated, CancellationToken cancellationToken) =>
+        terms.Count == 0 ? ([], []) : await database.ReadAsync(
+            async scope =>
+            {
+                async Task<IEnumerable<PassageRow>> Read(string table, bool valid, int most) => await scope.Connection.QueryAsync<PassageRow>(
+                    database.Dialect.IsPostgres ? PostgresQuery(table, terms, valid) : SqliteQuery(table, terms, valid), new { asOf, limit = most });
+                var rows = (List<PassageRow>)[.. await Read("knowledge_index", true, limit), .. await Read("knowledge_question_index", true, limit / 2)];
+                return ((IReadOnlyList<PassageRow>)rows, (IReadOnlyList<PassageRow>)(outdated == 0 ? [] : [.. await Read("knowledge_index", false, outdated)]));
+            },
             cancellationToken);
-    }
 
     public Task<Catalogue> CatalogueAsync(CancellationToken cancellationToken) =>
         database.ReadAsync(
