@@ -125,10 +125,9 @@ internal sealed class KnowledgeStore(IDatabase database)
     /// </summary>
     private static string SqliteQuery(string table, IReadOnlyCollection<(string Term, double Weight)> terms, bool valid) =>
         $"""
+        with wanted(term, weight) as (values {string.Join(", ", terms.Select(term => $"('{term.Term}', {Points(term.Weight)})"))})
         select {Sql.PassageColumns} from (
-          select seq, sum(weight) as weight from (
-            {string.Join(" union all ", terms.Select(term => $"select rowid as seq, {Points(term.Weight)} as weight from {table} where {table} match '\"{term.Term}\"'"))}
-          ) hits group by seq
+          select v.doc as seq, sum(w.weight) as weight from wanted w cross join {table}_vocabulary v on v.term = w.term group by v.doc
         ) h join knowledge_passage p on p.seq = h.seq {Sql.Visible("p")}
         where {Sql.Valid("p", valid)} order by h.weight desc, p.id limit @limit
         """;
