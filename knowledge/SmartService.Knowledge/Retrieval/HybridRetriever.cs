@@ -118,19 +118,30 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
     {
         var terms = SearchTerms(question, weights, catalogue.Passages);
         var (nominated, outdated) = await _store.CandidatesAsync(terms, asOf, _options.Candidates, catalogue.IsDated ? MostOutdated : 0, cancellationToken);
-        var rows = new List<PassageRow>(nominated);
-        if (products.Count > 0)
-        {
-            rows.AddRange(await _store.PassagesAboutAsync(products, asOf, 20, cancellationToken));
-        }
-
         if (catalogue.Views.Count > _options.PreparedPassages)
         {
             catalogue.Views.Clear();
         }
 
         PassageView View(PassageRow row) => catalogue.Views.GetOrAdd(row.Seq, static (_, passage) => new PassageView(passage), row);
-        var views = rows.DistinctBy(row => row.Seq).Select(View).ToList();
+        var prepared = new Dictionary<long, PassageView>();
+        foreach (var seq in nominated.Concat(outdated))
+        {
+            if (catalogue.Views.TryGetValue(seq, out var view))
+            {
+                prepared[seq] = view;
+            }
+        }
+
+        var unread = nominated.Concat(outdated).Where(seq => !prepared.ContainsKey(seq)).ToList();
+        foreach (var row in unread.Count == 0 ? [] : await _store.PassagesAsync(unread, cancellationToken))
+        {
+            prepared[row.Seq] = View(row);
+        }
+
+        var about = products.Count == 0 ? [] : await _store.PassagesAboutAsync(products, asOf, 20, cancellationToken);
+        // A passage that an import removed in between is not there any more.
+        var views = nominated.Where(prepared.ContainsKey).Select(seq => prepared[seq]).Concat(about.Select(View)).DistinctBy(view => view.Row.Seq).ToList();
         // The weights of the wordings must be known before they are compared.
         foreach (var view in views.Where(view => !view.Counted))
         {
@@ -138,7 +149,7 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
             view.Counted = true;
         }
 
-        return (views, [.. outdated.Select(View)]);
+        return (views, [.. outdated.Where(prepared.ContainsKey).Select(seq => prepared[seq])]);
     }
 
     /// <summary>The terms to nominate by: content and its synonyms, the most telling first. Very common terms only when there is nothing else.</summary>

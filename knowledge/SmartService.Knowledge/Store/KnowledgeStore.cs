@@ -88,16 +88,22 @@ internal sealed class KnowledgeStore(IDatabase database)
     /// <param name="limit">How many; half as many again by questions.</param>
     /// <param name="outdated">How many of those that are not valid at that time.</param>
     /// <param name="cancellationToken">Stops reading.</param>
-    public async Task<(IReadOnlyList<PassageRow> Valid, IReadOnlyList<PassageRow> Outdated)> CandidatesAsync(
+    public async Task<(IReadOnlyList<long> Valid, IReadOnlyList<long> Outdated)> CandidatesAsync(
         IReadOnlyCollection<(string Term, double Weight)> terms, long asOf, int limit, int outdated, CancellationToken cancellationToken) =>
         terms.Count == 0 ? ([], []) : await database.ReadAsync(
             async scope =>
             {
-                async Task<IEnumerable<PassageRow>> Read(string table, bool valid, int most) => await scope.Connection.QueryAsync<PassageRow>(
+                async Task<IEnumerable<long>> Read(string table, bool valid, int most) => await scope.Connection.QueryAsync<long>(
                     database.Dialect.IsPostgres ? PostgresQuery(table, terms, valid) : SqliteQuery(table, terms, valid), new { asOf, limit = most });
-                var rows = (List<PassageRow>)[.. await Read("knowledge_index", true, limit), .. await Read("knowledge_question_index", true, limit / 2)];
-                return ((IReadOnlyList<PassageRow>)rows, (IReadOnlyList<PassageRow>)(outdated == 0 ? [] : [.. await Read("knowledge_index", false, outdated)]));
+                var valid = (await Read("knowledge_index", true, limit)).Concat(await Read("knowledge_question_index", true, limit / 2)).Distinct().ToList();
+                return ((IReadOnlyList<long>)valid, (IReadOnlyList<long>)(outdated == 0 ? [] : [.. await Read("knowledge_index", false, outdated)]));
             },
+            cancellationToken);
+
+    public Task<IReadOnlyList<PassageRow>> PassagesAsync(IReadOnlyCollection<long> seqs, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            async scope => (IReadOnlyList<PassageRow>)[.. await scope.Connection.QueryAsync<PassageRow>(
+                $"select {Sql.PassageColumns} from knowledge_passage p where p.seq in ({string.Join(',', seqs.Select(seq => seq.ToString(CultureInfo.InvariantCulture)))})")],
             cancellationToken);
 
     public Task<Catalogue> CatalogueAsync(CancellationToken cancellationToken) =>
@@ -126,7 +132,7 @@ internal sealed class KnowledgeStore(IDatabase database)
     private static string SqliteQuery(string table, IReadOnlyCollection<(string Term, double Weight)> terms, bool valid) =>
         $"""
         with wanted(term, weight) as (values {string.Join(", ", terms.Select(term => $"('{term.Term}', {Points(term.Weight)})"))})
-        select {Sql.PassageColumns} from (
+        select p.seq from (
           select v.doc as seq, sum(w.weight) as weight from wanted w cross join {table}_vocabulary v on v.term = w.term group by v.doc
         ) h join knowledge_passage p on p.seq = h.seq {Sql.Visible("p")}
         where {Sql.Valid("p", valid)} order by h.weight desc, p.id limit @limit
@@ -141,7 +147,7 @@ internal sealed class KnowledgeStore(IDatabase database)
         }
 
         return $"""
-            select {Sql.PassageColumns} from {table} i join knowledge_passage p on p.seq = i.seq {Sql.Visible("p")}
+            select p.seq from {table} i join knowledge_passage p on p.seq = i.seq {Sql.Visible("p")}
             where i.terms @@ '{string.Join(" | ", terms.Select(term => $"''{term.Term}''"))}'::tsquery and {Sql.Valid("p", valid)}
             order by {rank} desc, p.id collate "C" limit @limit
             """;
