@@ -142,7 +142,7 @@ public sealed class ShopTests(ITestOutputHelper output, ShopTests.Shop shop) : I
     [Fact]
     public async Task Latency_is_measured()
     {
-        Assert.SkipUnless(int.TryParse(Environment.GetEnvironmentVariable("SHOP_BENCH"), out var rounds), "SHOP_BENCH is not set.");
+        Assert.SkipUnless(int.TryParse(Environment.GetEnvironmentVariable("SHOP_BENCH"), System.Globalization.CultureInfo.InvariantCulture, out var rounds), "SHOP_BENCH is not set.");
         var times = await ShopScore.TimesAsync(shop.Retriever, ShopScore.Suite("dev.jsonl"), rounds);
         Assert.NotEmpty(times);
         var text = $"{times.Count} questions: p50 {times[times.Count / 2]:0.00} ms, p90 {times[times.Count * 9 / 10]:0.00} ms, p99 {times[times.Count * 99 / 100]:0.00} ms, worst {times[^1]:0.00} ms";
