@@ -17,6 +17,7 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
     private const int LongestQuestion = 400;
     private const int MostTerms = 28;
     private const int MostOutdated = 5;
+    private const double CertainlyAlike = 0.9;
 
     private readonly KnowledgeStore _store;
     private readonly CatalogueCache _catalogues;
@@ -91,7 +92,8 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
             scorer = new Scorer(understood);
         }
 
-        var faq = scored.Where(candidate => candidate.Faq >= _options.FaqLikeness).MaxBy(candidate => candidate.Faq);
+        // An entry on freight in general must not take the place of the row on this province.
+        var faq = scored.Where(candidate => candidate.Faq >= _options.FaqLikeness && (candidate.Faq >= CertainlyAlike || candidate.Score >= scored[0].Score - 0.03)).MaxBy(candidate => candidate.Faq);
         var (features, missing) = scorer.Describe(scored, Rank(scorer, outdated));
         var confidence = _calibration.Probability(features);
         // Nothing at all cannot answer, whatever the weights say.
@@ -101,7 +103,7 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
             {
                 Passages = [.. scored.Where(candidate => candidate.Score > 0.05).Take(query.Top).Select(candidate => ToPassage(candidate, understood))],
                 Facts = [.. understood.Found.Facts.Select(fact => fact.ToFact())],
-                Faq = faq is null || understood.Found.Facts.Count > 0 && faq.Faq < 0.9 ? null : ToPassage(faq, understood),
+                Faq = faq is null || understood.Found.Facts.Count > 0 && faq.Faq < CertainlyAlike ? null : ToPassage(faq, understood),
                 Confidence = confidence,
                 Answerable = answerable,
                 Products = understood.Products,
