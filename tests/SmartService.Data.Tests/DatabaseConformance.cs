@@ -122,6 +122,26 @@ public abstract class DatabaseConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_listener_that_throws_harms_neither_the_writer_nor_other_listeners()
+    {
+        var heard = 0;
+        using var broken = _database.Signals.Subscribe("topic", _ => throw new ObjectDisposedException("listener"));
+        using var sound = _database.Signals.Subscribe("topic", _ => heard++);
+        for (var i = 0; i < 2; i++)
+        {
+            await _database.WriteAsync(async scope =>
+            {
+                scope.Signal("topic");
+                return await scope.Connection.ExecuteAsync("insert into note (text) values (@text)", new { text = $"n{scope.Pending.Count}-{heard}" }, scope.Transaction);
+            });
+            await AddAsync($"after-{i}");
+        }
+
+        Assert.Equal(2, heard);
+        Assert.Equal(4, (await TextsAsync()).Count);
+    }
+
+    [Fact]
     public async Task A_cancelled_write_is_not_made()
     {
         using var cancelled = new CancellationTokenSource();

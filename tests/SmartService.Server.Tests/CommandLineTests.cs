@@ -124,7 +124,9 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("WeChat__Kf__EncodingAesKey", "tooshort", "WeChat:Kf:EncodingAesKey")]
+    [InlineData("WeChat__Kf__EncodingAesKey", "tooshort", "WeChat:CorpId")]
+    [InlineData("Desk__SessionHours", "0", "Desk:SessionHours")]
+    [InlineData("Knowledge__Candidates", "1", "Knowledge:Candidates")]
     [InlineData("Data__Postgres", "nonsense", "Data:Postgres")]
     [InlineData("Turns__Debounce", "-00:00:01", "Turns:Debounce")]
     [InlineData("Orders__BaseUrl", "http://orders.example", "Orders:BaseUrl")]

@@ -89,9 +89,13 @@ internal sealed class SqliteWriter : IAsyncDisposable
             return;
         }
 
-        foreach (var (item, scope) in written)
+        foreach (var (item, _) in written)
         {
             item.Done.TrySetResult();
+        }
+
+        foreach (var (_, scope) in written)
+        {
             foreach (var (topic, payload) in scope.Pending)
             {
                 _signals.Raise(topic, payload);

@@ -14,7 +14,9 @@ public static class Health
     private const string Ready = "ready";
 
     public static void AddHealth(this WebApplicationBuilder builder) =>
-        builder.Services.AddSingleton(new MigrationSet("server", typeof(Health).Assembly)).AddHealthChecks().AddCheck<StoreCheck>("store", tags: [Ready]);
+        builder.Services.AddSingleton(new MigrationSet("server", typeof(Health).Assembly))
+            .AddSingleton<WarmUp>().AddHostedService(provider => provider.GetRequiredService<WarmUp>())
+            .AddHealthChecks().AddCheck<StoreCheck>("store", tags: [Ready]).AddCheck<WarmUp>("warm-up", tags: [Ready]);
 
     public static void MapHealth(this WebApplication app)
     {

@@ -86,6 +86,11 @@ public static class SmartServiceHost
     {
         builder.AddBot();
         builder.Services.AddWeChat(builder.Configuration);
+        if (WeChatServices.IsKfOn(builder.Configuration))
+        {
+            builder.Services.AddHostedService<KfAccountDiscovery>();
+        }
+
         builder.Services.AddDesk(builder.Configuration);
         builder.Services.AddOpenApi("v1");
         builder.AddObservability();

@@ -9,6 +9,9 @@ namespace SmartService.Evals.Crash;
 /// </summary>
 public static class CrashRun
 {
+    // More than anybody writes in a run: the kills decide when it ends.
+    private const int MessagesPerCustomer = 400;
+
     private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(60);
 
     public static async Task<CrashResult> RunAsync(CrashOptions options, IProgress<SuiteProgress> progress, CancellationToken cancellationToken)
@@ -33,7 +36,7 @@ public static class CrashRun
             new CrowdOptions(StandInProcess.Account, options.MessagesPerSecond, TimeSpan.FromSeconds(8), options.Seed) { ComeBack = "机器人" },
             TimeProvider.System);
         using var enough = new CancellationTokenSource();
-        var play = crowd.PlayAsync(SyntheticCustomers.Write(options.Customers, options.Seed), null, enough.Token, cancellationToken);
+        var play = crowd.PlayAsync(SyntheticCustomers.Write(options.Customers, MessagesPerCustomer, options.Seed), null, enough.Token, cancellationToken);
         try
         {
             await KillAsync(rig.Servers, options, random, progress, cancellationToken);
@@ -45,7 +48,7 @@ public static class CrashRun
 
         progress.Report(new("waiting for the last answers", options.Kills, options.Kills));
         await play;
-        var observed = await rig.SettleAsync(cancellationToken);
+        var observed = await rig.SettleAsync(new HashSet<string>(), cancellationToken);
         await rig.StopServersAsync();
         return new CrashResult(options.Kills, observed);
     }

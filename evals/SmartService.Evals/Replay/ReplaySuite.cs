@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SmartService.Evals.Crash;
 using SmartService.Evals.Results;
 using SmartService.Evals.Rig;
 using SmartService.Evals.Suites;
@@ -9,6 +10,9 @@ namespace SmartService.Evals.Replay;
 /// <summary>Recorded customers write to a running server through the platform's encrypted callbacks.</summary>
 public sealed class ReplaySuite : ISuite
 {
+    /// <summary>They write first, so that timings are those of a running service and not of two processes being compiled.</summary>
+    private const int WarmUpCustomers = 20;
+
     private static readonly Lazy<ReplayDefaults> Defaults =
         new(() => SuiteFile.Read(Path.Combine(RepositoryPaths.Suites, "replay"), SuiteJson.Default.ReplayDefaults));
 
@@ -35,21 +39,26 @@ public sealed class ReplaySuite : ISuite
             },
             progress,
             cancellationToken);
-        var crowd = new CustomerCrowd(
-            rig.StandIn.Control,
-            new CrowdOptions(StandInProcess.Account, rate, TimeSpan.FromSeconds(defaults.PatienceSeconds), seed) { ComeBack = defaults.ComeBack },
-            TimeProvider.System);
+        var manners = new CrowdOptions(StandInProcess.Account, rate, TimeSpan.FromSeconds(defaults.PatienceSeconds), seed) { ComeBack = defaults.ComeBack };
+        var early = SyntheticCustomers.Write(WarmUpCustomers, messagesPerCustomer: 2, seed);
+        progress.Report(new("warming up", 0, 0));
+        await new CustomerCrowd(rig.StandIn.Control, manners, TimeProvider.System).PlayAsync(early, null, CancellationToken.None, cancellationToken);
+
+        var crowd = new CustomerCrowd(rig.StandIn.Control, manners, TimeProvider.System);
         var playStarted = Stopwatch.GetTimestamp();
         await crowd.PlayAsync(scripts, written => progress.Report(new("customers write", written, messages)), CancellationToken.None, cancellationToken);
         var playSeconds = Stopwatch.GetElapsedTime(playStarted).TotalSeconds;
 
         progress.Report(new("waiting for the last answers", messages, messages));
-        var observed = await rig.SettleAsync(cancellationToken);
+        var observed = await rig.SettleAsync(early.Select(script => script.Customer).ToHashSet(StringComparer.Ordinal), cancellationToken);
         var stoppedClean = await rig.StopServersAsync();
         return new SuiteResult(Name,
         [
             .. AuditMetrics.Of(observed.Audit, observed.Report),
             .. AuditMetrics.Timings(observed.Audit, observed.Report),
+            .. Metric.Timings("cold_reply_after_debounce", observed.ColdAfterDueMs).Select(metric => metric with { Better = Better.Neither }),
+            Metric.Count("recorded_messages", crowd.Written),
+            Metric.Count("made_up_messages_to_warm_up", early.Sum(script => script.MessageCount)),
             Metric.Count("asked_for_the_bot_again", crowd.ComeBacks),
             Metric.Count("messages_per_second", Math.Round(crowd.Written / playSeconds, 1)),
             Metric.Zero("not_quiet_at_the_end", observed.Quiet ? 0 : 1),

@@ -8,8 +8,12 @@ public static class LedgerAudit
 {
     private static readonly string[] Spoken = ["Answered", "Declined", "HandedOff"];
 
-    public static AuditResult Of(IReadOnlyList<LedgerEntry> ledger, StoreContents store)
+    /// <param name="ledger">What the platform saw.</param>
+    /// <param name="store">What the server wrote down.</param>
+    /// <param name="timed">Whose latencies count; null = everybody's.</param>
+    public static AuditResult Of(IReadOnlyList<LedgerEntry> ledger, StoreContents store, Func<string, bool>? timed = null)
     {
+        bool Timed(LedgerEntry entry) => timed is null || timed(entry.Customer);
         var lost = new Dictionary<Loss, int>();
         var coverage = new Coverage(ledger, store);
         foreach (var entry in ledger.Where(entry => entry.Kind == LedgerKind.CustomerMessage))
@@ -34,8 +38,8 @@ public static class LedgerAudit
             ClaimedOnly = store.Replies.Count(reply => reply.State == "Sent" && !coverage.IsDelivered(reply)),
             Undelivered = store.Replies.Count(reply => reply.State is "Planned" or "Sending" or "Held" or "Unknown" or "Failed"),
             OrderViolations = Disorder(sends, replyById) + MessageDisorder(ledger, store),
-            AfterDueMs = [.. AfterDue(sends, store, replyById)],
-            EndToEndMs = [.. EndToEnd(ledger, store, coverage, replyById)],
+            AfterDueMs = [.. AfterDue(sends.Where(Timed), store, replyById)],
+            EndToEndMs = [.. EndToEnd(ledger.Where(Timed), store, coverage, replyById)],
         };
     }
 

@@ -83,7 +83,9 @@ internal sealed class ServiceRig : IAsyncDisposable
     }
 
     /// <summary>Waits until every message is taken and every reply is sent, at most two minutes, then compares platform and store.</summary>
-    public async Task<RigObservation> SettleAsync(CancellationToken cancellationToken)
+    /// <param name="warmUp">Customers whose latencies do not count.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<RigObservation> SettleAsync(IReadOnlySet<string> warmUp, CancellationToken cancellationToken)
     {
         var since = TimeProvider.System.GetTimestamp();
         var quiet = false;
@@ -94,8 +96,12 @@ internal sealed class ServiceRig : IAsyncDisposable
         }
 
         var contents = await Store.ReadAsync(cancellationToken);
+        var ledger = await StandIn.Control.LedgerAsync(0, cancellationToken);
         return new RigObservation(
-            LedgerAudit.Of(await StandIn.Control.LedgerAsync(0, cancellationToken), contents), await StandIn.Control.ReportAsync(cancellationToken), quiet);
+            LedgerAudit.Of(ledger, contents, customer => !warmUp.Contains(customer)), await StandIn.Control.ReportAsync(cancellationToken), quiet)
+        {
+            ColdAfterDueMs = LedgerAudit.Of(ledger, contents, warmUp.Contains).AfterDueMs,
+        };
     }
 
     /// <summary>Stops the servers as an operator would; true when all ended by themselves in time.</summary>
@@ -163,4 +169,8 @@ internal sealed record RigOptions(string Executable, string Folder, string Shop)
 /// <param name="Audit">The comparison of both.</param>
 /// <param name="Report">The platform's counters.</param>
 /// <param name="Quiet">Whether the server had nothing left to do.</param>
-public sealed record RigObservation(AuditResult Audit, StandInReport Report, bool Quiet);
+public sealed record RigObservation(AuditResult Audit, StandInReport Report, bool Quiet)
+{
+    /// <summary>Latencies of the first customers after the start, while both processes are still being compiled.</summary>
+    public IReadOnlyList<double> ColdAfterDueMs { get; init; } = [];
+}

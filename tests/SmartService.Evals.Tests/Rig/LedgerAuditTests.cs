@@ -195,6 +195,19 @@ public sealed class LedgerAuditTests
         Assert.Equal([1250], audit.EndToEndMs);
     }
 
+    [Fact]
+    public void Who_only_warms_up_is_checked_but_not_timed()
+    {
+        var story = new Story().Writes("m1", 1).Turn(1, "Answered").Reply("r1", 1).Sends("r1");
+        story.InConversation("early").Writes("m2", 2).Writes("m3", 3).Turn(2, "Answered").Reply("r2", 2).Sends("r2");
+
+        var audit = story.Audit(timed: customer => customer != "early");
+
+        Assert.Single(audit.AfterDueMs);
+        Assert.Single(audit.EndToEndMs);
+        Assert.Equal(1, audit.Lost[Loss.NotTaken]);
+    }
+
     /// <summary>Builds a ledger and a store side by side.</summary>
     private sealed class Story
     {
@@ -220,7 +233,7 @@ public sealed class LedgerAuditTests
 
         public Story Sends(string id, string? content = null) => Then(() => Enter(LedgerKind.Send, id, content ?? id));
 
-        public AuditResult Audit() => LedgerAudit.Of(_ledger, new StoreContents(_messages, _turns, _replies));
+        public AuditResult Audit(Func<string, bool>? timed = null) => LedgerAudit.Of(_ledger, new StoreContents(_messages, _turns, _replies), timed);
 
         private void Enter(LedgerKind kind, string id, string content) =>
             _ledger.Add(new LedgerEntry(_ledger.Count + 1, kind, id, "a", _customer, content, DateTimeOffset.UnixEpoch.AddMilliseconds(_now), _now));
