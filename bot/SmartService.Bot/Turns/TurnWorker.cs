@@ -85,7 +85,7 @@ internal sealed class TurnWorker(
 
         var started = clock.GetTimestamp();
         var result = await DecideAsync(lease, waiting, stopping);
-        var outcome = await records.FinishAsync(lease, waiting[^1].Seq, result, CancellationToken.None);
+        var outcome = await records.FinishAsync(lease, waiting, result, CancellationToken.None);
         if (outcome is null)
         {
             Lost(lease);
@@ -187,7 +187,7 @@ internal sealed class TurnWorker(
 
     private async Task SetAsideAsync(TurnLease lease, IReadOnlyList<StoredMessage> waiting, string error)
     {
-        if (!await records.SetAsideAsync(lease, waiting[^1].Seq, error, decision.Apology, CancellationToken.None))
+        if (!await records.SetAsideAsync(lease, waiting, error, decision.Apology, CancellationToken.None))
         {
             Lost(lease);
             return;

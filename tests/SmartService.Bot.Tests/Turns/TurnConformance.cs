@@ -312,6 +312,44 @@ public abstract class TurnConformance : StoreConformance
         Assert.Equal(["Answered"], await Rig.OutcomesAsync("c1"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_message_repeated_while_a_newer_one_is_handled_gets_a_turn_of_its_own(bool newerFails)
+    {
+        Rig.Handler.Script = (_, _) => throw new InvalidOperationException();
+        await Rig.AcceptAsync(Rig.Text("c1", "一"));
+        await FailAsync(3);
+        var dead = await Rig.LastSeqAsync("message", "c1");
+        await Rig.AcceptAsync(Rig.Text("c1", "二"));
+        if (newerFails)
+        {
+            await FailAsync(2);
+        }
+
+        Rig.Handler.Script = async (turn, _) =>
+        {
+            Rig.Handler.Script = null;
+            Assert.True(await Rig.Get<DeadMessages>().RepeatDeadAsync(dead, CancellationToken.None));
+            return newerFails ? throw new InvalidOperationException() : Say(turn, "好的");
+        };
+        Clock.Advance(TimeSpan.FromSeconds(10));
+        await Rig.TurnAsync();
+        Assert.Equal(["Waiting", newerFails ? "Dead" : "Done"], await Rig.MessageStatesAsync("c1"));
+        await AllAsync();
+        Assert.Equal(["Done", newerFails ? "Dead" : "Done"], await Rig.MessageStatesAsync("c1"));
+        Assert.Equal("re:一", Rig.Sends.TextsTo("c1")[^1]);
+
+        async Task FailAsync(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                Clock.Advance(TimeSpan.FromSeconds(10));
+                await Rig.TurnAsync();
+            }
+        }
+    }
+
     [Fact]
     public async Task A_message_that_cannot_be_read_is_set_aside()
     {
