@@ -35,7 +35,7 @@ internal sealed class NextReply(IDatabase database, IOptions<TurnOptions> option
                             await CloseAsync(scope, lease, until);
                             return null;
                         default:
-                            return await StartAsync(scope, lease, reply!);
+                            return await StartAsync(scope, lease, conversation, reply!);
                     }
                 }
 
@@ -48,7 +48,7 @@ internal sealed class NextReply(IDatabase database, IOptions<TurnOptions> option
     {
         var row = await scope.Connection.QuerySingleOrDefaultAsync<DeliveryState>(
             $"""
-            select owner as Owner, delivery_fence as Fence, window_from as WindowFrom, budget_used as BudgetUsed
+            select owner as Owner, delivery_fence as Fence, window_from as WindowFrom, budget_used as BudgetUsed, last_agent_at as LastAgentAt
             from conversation where id = @ConversationId{dialect.ForUpdate}
             """,
             new { lease.ConversationId },
@@ -113,7 +113,7 @@ internal sealed class NextReply(IDatabase database, IOptions<TurnOptions> option
             new { lease.ConversationId },
             scope.Transaction);
 
-    private async Task<OutgoingReply> StartAsync(WriteScope scope, DeliveryLease lease, OpenReply reply)
+    private async Task<OutgoingReply> StartAsync(WriteScope scope, DeliveryLease lease, DeliveryState conversation, OpenReply reply)
     {
         await scope.Connection.ExecuteAsync(
             "update reply set state = 'Sending', attempts = attempts + 1, next_at = null where seq = @Seq",
@@ -123,7 +123,7 @@ internal sealed class NextReply(IDatabase database, IOptions<TurnOptions> option
             "update conversation set delivery_until = @until where id = @ConversationId",
             new { lease.ConversationId, until = scope.NowMs + options.Value.Lease.Ms },
             scope.Transaction);
-        return new OutgoingReply(reply.Seq, reply.Id, reply.Author, reply.Payload, reply.Attempts + 1, reply.CreatedAt, reply.AnswersEvent);
+        return new OutgoingReply(reply.Seq, reply.Id, reply.Author, reply.Payload, reply.Attempts + 1, reply.CreatedAt, reply.AnswersEvent, conversation);
     }
 
     private static async Task HoldAsync(WriteScope scope, DeliveryLease lease, OpenReply reply, string reason)
@@ -192,7 +192,10 @@ internal sealed class DeliveryState
     public long? WindowFrom { get; init; }
 
     public int BudgetUsed { get; init; }
+
+    public long? LastAgentAt { get; init; }
 }
 
-/// <summary>A part that is marked as being sent.</summary>
-internal sealed record OutgoingReply(long Seq, string Id, string Author, string Payload, int Attempts, long CreatedAt, bool AnswersEvent);
+/// <summary>A part that is marked as being sent, with the conversation as it was then.</summary>
+internal sealed record OutgoingReply(
+    long Seq, string Id, string Author, string Payload, int Attempts, long CreatedAt, bool AnswersEvent, DeliveryState Before);

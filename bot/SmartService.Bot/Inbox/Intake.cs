@@ -107,7 +107,7 @@ internal sealed class Intake(WriteScope scope, TurnOptions options, bool firstPu
 
                 if (message.Body is EventBody body)
                 {
-                    await _events.ApplyAsync(conversation, body, seq);
+                    await _events.ApplyAsync(conversation, body, seq, message.SentAt.ToUnixTimeMilliseconds());
                 }
 
                 break;

@@ -251,6 +251,23 @@ public abstract class InboxConformance : StoreConformance
         Assert.Equal(after, (await Rig.ConversationAsync("c1")).Owner);
     }
 
+    [Theory]
+    [InlineData("1", 0)]
+    [InlineData("2", 0)]
+    [InlineData("4", 0)]
+    [InlineData("1", 8)]
+    public async Task A_human_who_took_the_session_is_given_the_same_hours_as_one_who_wrote(string change, int hours)
+    {
+        await AnsweredAsync(Rig.Text("c1", "你好"));
+        Clock.Advance(TimeSpan.FromHours(10));
+        await Rig.AcceptAsync(Rig.Event("c1", "session_status_change", ("change_type", change)));
+        Clock.Advance(TimeSpan.FromHours(hours));
+        await Rig.AcceptAsync(Rig.Text("c1", "在吗"));
+        Pause();
+        await Rig.TurnAsync();
+        Assert.Equal(hours == 0 ? ["Answered", "Silent"] : ["Answered", "Answered"], await Rig.OutcomesAsync("c1"));
+    }
+
     [Fact]
     public async Task A_recall_cancels_what_waits()
     {
