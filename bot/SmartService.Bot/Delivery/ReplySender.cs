@@ -40,6 +40,19 @@ internal sealed class ReplySender(
 
     private async Task DeliverAsync(DeliveryLease lease, CancellationToken stopping)
     {
+        try
+        {
+            await TryAsync(lease, stopping);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            Log.StoreAway(logger, "Delivery", exception.Message);
+            await GiveBack.RunAsync(token => records.ReleaseAsync(lease, token), options.Value, clock, stopping);
+        }
+    }
+
+    private async Task TryAsync(DeliveryLease lease, CancellationToken stopping)
+    {
         using var activity = TurnMetrics.Activities.StartActivity("deliver");
         activity?.SetTag("conversation", lease.ConversationId);
         var channel = _channels[lease.Channel];

@@ -68,7 +68,7 @@ internal sealed class TurnLeases(IDatabase database, OwnChannels channels, IOpti
             {
                 scope.Signal(StoreTopics.Turn);
                 return scope.Connection.ExecuteAsync(
-                    "update conversation set lease_owner = null, lease_until = null, attempts = attempts - 1 where id = @ConversationId and fence = @Fence",
+                    "update conversation set lease_owner = null, lease_until = null, attempts = attempts - 1 where id = @ConversationId and fence = @Fence and lease_until is not null",
                     new { lease.ConversationId, lease.Fence },
                     scope.Transaction);
             },

@@ -47,6 +47,32 @@ internal sealed class TurnRecords(IDatabase database, IOptions<TurnOptions> opti
             },
             cancellationToken);
 
+    /// <summary>
+    /// Records that the bot left the word to a human. Null when the lease was lost, and when the human has given the conversation
+    /// back meanwhile: then the bot has to answer after all, and the turn is due again.
+    /// </summary>
+    public Task<TurnOutcome?> StaySilentAsync(TurnLease lease, IReadOnlyList<StoredMessage> waiting, CancellationToken cancellationToken) =>
+        database.WriteAsync<TurnOutcome?>(
+            async scope =>
+            {
+                if (await LockAsync(scope, lease) is not { } row)
+                {
+                    return null;
+                }
+
+                if (row.Owner is ConversationOwner.Agent or ConversationOwner.Native)
+                {
+                    await SettleAsync(scope, waiting, MessageState.Done, error: null);
+                    await AddTurnAsync(scope, lease, waiting[^1].Seq, new TurnResult { Outcome = TurnOutcome.Silent, State = new DialogueState() });
+                    await CloseAsync(scope, lease, row);
+                    return TurnOutcome.Silent;
+                }
+
+                await CloseAsync(scope, lease, row);
+                return null;
+            },
+            cancellationToken);
+
     /// <summary>Nothing waits any more, for example because it was recalled.</summary>
     public Task<bool> CloseAsync(TurnLease lease, CancellationToken cancellationToken) =>
         database.WriteAsync(

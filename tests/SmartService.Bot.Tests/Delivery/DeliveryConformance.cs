@@ -382,6 +382,24 @@ public abstract class DeliveryConformance : StoreConformance
     }
 
     [Fact]
+    public async Task Sending_goes_on_soon_after_the_store_was_away()
+    {
+        var store = new FlakyDatabase(Database);
+        var rig = NewRig(Rig.Sends, database: store);
+        await AnswerAsync("c1", "1", "2");
+        Rig.Sends.Delivered = _ =>
+        {
+            Rig.Sends.Delivered = null;
+            store.FailNext(3);
+        };
+        await EndAsync(rig.SendAsync(), TimeSpan.FromSeconds(1));
+        Assert.Equal(3, store.Failed);
+        await Rig.SendAsync();
+        Assert.Equal(["1", "2"], Rig.Sends.TextsTo("c1"));
+        Assert.Equal(["Sent", "Sent"], await Rig.ReplyStatesAsync("c1"));
+    }
+
+    [Fact]
     public async Task Planning_the_same_reply_twice_sends_it_once()
     {
         await AnswerAsync("c1");

@@ -157,6 +157,50 @@ public abstract class InboxConformance : StoreConformance
         Assert.Equal(1, await Rig.PullAsync());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_pull_that_never_ends_is_left_behind(bool stops)
+    {
+        using var stop = new CancellationTokenSource();
+        var never = new TaskCompletionSource();
+        Rig.Source.BeforePage = (_, _) => never.Task;
+        await Rig.Inbox.RingAsync("kf", "wk1", null);
+        var pulling = Rig.Get<AccountPuller>().RunOnceAsync(stop.Token);
+        while (Rig.Source.Requests.Count == 0)
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        if (stops)
+        {
+            await stop.CancelAsync();
+        }
+
+        await EndAsync(pulling, TimeSpan.FromSeconds(1));
+        Assert.Null(await ScalarAsync<long?>("select lease_until from account"));
+        Assert.Equal(stops ? null : "The platform did not answer in time.", await ScalarAsync<string?>("select error from account"));
+    }
+
+    [Fact]
+    public async Task A_pull_goes_on_soon_after_the_store_was_away()
+    {
+        var store = new FlakyDatabase(Database);
+        var rig = NewRig(database: store);
+        rig.Source.Add(rig.Text("c1", "你好"));
+        rig.Source.BeforePage = (_, _) =>
+        {
+            rig.Source.BeforePage = null;
+            store.FailNext(3);
+            return Task.CompletedTask;
+        };
+        await rig.Inbox.RingAsync("kf", "wk1", null);
+        await EndAsync(rig.PullAsync(), TimeSpan.FromSeconds(1));
+        Assert.Equal(3, store.Failed);
+        Assert.Equal(1, await rig.PullAsync());
+        Assert.Equal(["Waiting"], await rig.MessageStatesAsync("c1"));
+    }
+
     [Fact]
     public async Task A_quiet_account_is_pulled_from_time_to_time()
     {
@@ -187,7 +231,7 @@ public abstract class InboxConformance : StoreConformance
         await Rig.Inbox.RingAsync("kf", "wk1", null);
         Rig.Source.BeforePage = async (_, _) =>
         {
-            Clock.Advance(TimeSpan.FromSeconds(61));
+            await Rig.ExecuteAsync("update account set lease_until = 0");
             Assert.Equal(1, await other.PullAsync());
         };
         await Rig.PullAsync();

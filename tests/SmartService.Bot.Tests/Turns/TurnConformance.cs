@@ -191,6 +191,85 @@ public abstract class TurnConformance : StoreConformance
         Assert.Equal(["Waiting"], await Rig.MessageStatesAsync("c1"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_handler_that_never_ends_is_left_behind(bool stops)
+    {
+        await Rig.AcceptAsync(Rig.Text("c1", "退货"));
+        Pause();
+        var never = new TaskCompletionSource<TurnResult>();
+        Rig.Handler.Script = (_, _) => never.Task;
+        using var stop = new CancellationTokenSource();
+        var working = Rig.Get<TurnWorker>().RunOnceAsync(stop.Token);
+        await UntilAsync(() => Rig.Handler.Turns.Count == 1);
+        if (stops)
+        {
+            await stop.CancelAsync();
+        }
+
+        await EndAsync(working, TimeSpan.FromSeconds(stops ? 1 : 10));
+        var conversation = await Rig.ConversationAsync("c1");
+        Assert.Equal((stops ? 0 : 1, null), (conversation.Attempts, conversation.LeaseUntil));
+        Assert.Equal(["Waiting"], await Rig.MessageStatesAsync("c1"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_renewal_that_fails_once_does_not_give_the_turn_away(bool storeAway)
+    {
+        var store = new FlakyDatabase(Database);
+        if (!storeAway)
+        {
+            store.Failure = new InvalidOperationException();
+        }
+
+        var rig = NewRig(database: store);
+        await rig.AcceptAsync(rig.Text("c1", "退货"));
+        Pause();
+        var release = new TaskCompletionSource();
+        rig.Handler.Script = async (turn, _) =>
+        {
+            await release.Task;
+            return Say(turn, "好的");
+        };
+        var working = rig.TurnAsync();
+        await UntilAsync(() => rig.Handler.Turns.Count == 1);
+        var before = (await Rig.ConversationAsync("c1")).LeaseUntil;
+        store.FailNext(1);
+        await UntilAsync(async () =>
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            return (await Rig.ConversationAsync("c1")).LeaseUntil > before;
+        });
+        Assert.Equal(1, store.Failed);
+        release.SetResult();
+        await working;
+        Assert.Equal(["Planned"], await Rig.ReplyStatesAsync("c1"));
+    }
+
+    [Fact]
+    public async Task A_turn_is_taken_again_soon_after_the_store_was_away()
+    {
+        var store = new FlakyDatabase(Database);
+        var rig = NewRig(database: store);
+        await rig.AcceptAsync(rig.Text("c1", "退货"));
+        Pause();
+        rig.Handler.Script = (turn, _) =>
+        {
+            rig.Handler.Script = null;
+            store.FailNext(3);
+            return Task.FromResult(Say(turn, "好的"));
+        };
+        await EndAsync(rig.TurnAsync(), TimeSpan.FromSeconds(1));
+        Assert.Equal(3, store.Failed);
+        var conversation = await Rig.ConversationAsync("c1");
+        Assert.Equal((0, null), (conversation.Attempts, conversation.LeaseUntil));
+        await AllAsync();
+        Assert.Equal(["re:退货"], Rig.Sends.TextsTo("c1"));
+    }
+
     [Fact]
     public async Task A_message_that_arrives_while_the_turn_runs_is_not_lost()
     {
@@ -396,6 +475,27 @@ public abstract class TurnConformance : StoreConformance
         Assert.Single(Rig.Handler.Turns);
         Assert.Equal(["Answered", "Silent"], await Rig.OutcomesAsync("c1"));
         Assert.Equal(1, (await Rig.ConversationAsync("c1")).Unread);
+    }
+
+    /// <summary>The human gives the conversation back between the taking of the turn and its end.</summary>
+    [Fact]
+    public async Task The_bot_answers_what_a_human_left_unanswered_while_its_silence_was_recorded()
+    {
+        await Rig.AcceptAsync(Rig.Text("c1", "沙发"));
+        Rig.Handler.Script = (turn, _) => Task.FromResult(Say(turn with { State = new DialogueState { Topic = "沙发" } }, "1999元"));
+        await AllAsync();
+        await Rig.SetOwnerAsync("c1", ConversationOwner.Agent);
+        await Rig.AcceptAsync(Rig.Text("c1", "这个呢"));
+        Pause();
+        var lease = Assert.Single((await Rig.Get<TurnLeases>().TakeAsync(1, CancellationToken.None)).Items);
+        var waiting = await Rig.Get<TurnReader>().WaitingAsync(lease, CancellationToken.None);
+        await Rig.SetOwnerAsync("c1", ConversationOwner.Bot);
+
+        Assert.Null(await Rig.Get<TurnRecords>().StaySilentAsync(lease, waiting, CancellationToken.None));
+        Assert.Equal(["Done", "Waiting"], await Rig.MessageStatesAsync("c1"));
+        Assert.Equal(1, await Rig.TurnAsync());
+        Assert.Equal("沙发", Rig.Handler.Turns[^1].State.Topic);
+        Assert.Equal(["Answered", "Answered"], await Rig.OutcomesAsync("c1"));
     }
 
     [Fact]
