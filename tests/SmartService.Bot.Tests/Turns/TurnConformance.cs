@@ -391,6 +391,34 @@ public abstract class TurnConformance : StoreConformance
         Assert.Equal(["Answered"], await Rig.OutcomesAsync("c1"));
     }
 
+    [Fact]
+    public async Task What_cannot_be_read_in_the_past_does_not_fail_the_next_turns()
+    {
+        await Rig.AcceptAsync(Rig.Text("c1", "沙发"));
+        await AllAsync();
+        await Rig.ExecuteAsync("update message set payload = '{\"type\":\"nonsense\"}', state = 'Dead', origin = 'Robot'");
+        await Rig.ExecuteAsync("update reply set payload = '{}'");
+        await Rig.ExecuteAsync("update conversation set dialogue = 'nonsense'");
+        await Rig.AcceptAsync(Rig.Text("c1", "退货"));
+        await AllAsync();
+        Assert.Equal("re:退货", Rig.Sends.TextsTo("c1")[^1]);
+        Assert.Equal(2, Rig.Handler.Turns[^1].History.Count);
+    }
+
+    [Fact]
+    public async Task A_message_of_an_unknown_origin_is_set_aside()
+    {
+        await Rig.AcceptAsync(Rig.Text("c1", "退货"));
+        await Rig.ExecuteAsync("update message set origin = 'Robot'");
+        for (var i = 0; i < 3; i++)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(10));
+            await Rig.TurnAsync();
+        }
+
+        Assert.Equal(["Dead"], await Rig.MessageStatesAsync("c1"));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
