@@ -53,8 +53,8 @@ internal sealed class DeliveryRecords(IDatabase database, IOptions<TurnOptions> 
         }
 
         await scope.Connection.ExecuteAsync(
-            "update conversation set budget_used = budget_used + @used, last_activity_at = @now where id = @ConversationId",
-            new { lease.ConversationId, used = reply.AnswersEvent ? 0 : 1, now = scope.NowMs },
+            "update conversation set budget_used = budget_used + 1, last_activity_at = @now where id = @ConversationId",
+            new { lease.ConversationId, now = scope.NowMs },
             scope.Transaction);
         return new Recorded(GoOn: true, state, scope.NowMs);
     }

@@ -102,7 +102,7 @@ internal sealed class Intake(WriteScope scope, TurnOptions options, bool firstPu
             default:
                 if (state == MessageState.Waiting)
                 {
-                    conversation.TurnWaits(atOnce: true);
+                    conversation.EventWaits();
                 }
 
                 if (message.Body is EventBody body)

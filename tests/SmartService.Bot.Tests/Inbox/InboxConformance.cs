@@ -394,9 +394,49 @@ public abstract class InboxConformance : StoreConformance
         await Rig.TurnAsync();
         var turn = Assert.Single(Rig.Handler.Turns);
         Assert.Equal("c2", turn.Customer);
+    }
+
+    /// <summary>The platform counts every message after the customer's last one, whatever made the bot speak.</summary>
+    [Fact]
+    public async Task An_event_opens_no_way_around_window_and_allowance()
+    {
+        await Rig.AcceptAsync(Rig.Event("c1", "enter_session", ("welcome_code", "CODE")));
+        await Rig.TurnAsync();
         await Rig.SendAsync();
-        Assert.Single(Rig.Sends.TextsTo("c2"));
-        Assert.Equal(0, (await Rig.ConversationAsync("c2")).BudgetUsed);
+        Assert.Equal(["Held"], await Rig.ReplyStatesAsync("c1"));
+
+        await Rig.AcceptAsync(Rig.Text("c2", "你好"), Rig.Event("c2", "enter_session", ("welcome_code", "CODE")));
+        Pause();
+        await Rig.TurnAsync();
+        await Rig.SendAsync();
+        Assert.Equal(1, (await Rig.ConversationAsync("c2")).BudgetUsed);
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task An_event_does_not_end_the_pause_after_the_customers_words(bool together, bool eventFirst)
+    {
+        InboundMessage[] messages = [Rig.Event("c1", "enter_session", ("welcome_code", "CODE")), Rig.Text("c1", "我想")];
+        if (!eventFirst)
+        {
+            Array.Reverse(messages);
+        }
+
+        if (together)
+        {
+            await Rig.AcceptAsync(messages);
+        }
+        else
+        {
+            await Rig.AcceptAsync(messages[1]);
+            await Rig.AcceptAsync(messages[0]);
+        }
+
+        Assert.Equal(0, await Rig.TurnAsync());
+        Pause();
+        Assert.Equal(1, await Rig.TurnAsync());
     }
 
     [Fact]
