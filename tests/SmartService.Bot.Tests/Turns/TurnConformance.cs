@@ -191,7 +191,8 @@ public abstract class TurnConformance : StoreConformance
         Assert.Equal(["Waiting"], await Rig.MessageStatesAsync("c1"));
     }
 
-    [Theory]
+    // The time only turns a hang into a failure.
+    [Theory(Timeout = 120_000)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_handler_that_never_ends_is_left_behind(bool stops)
@@ -214,7 +215,8 @@ public abstract class TurnConformance : StoreConformance
         Assert.Equal(["Waiting"], await Rig.MessageStatesAsync("c1"));
     }
 
-    [Theory]
+    // The time only turns a hang into a failure.
+    [Theory(Timeout = 120_000)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_renewal_that_fails_once_does_not_give_the_turn_away(bool storeAway)
