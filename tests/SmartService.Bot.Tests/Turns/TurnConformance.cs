@@ -201,7 +201,7 @@ public abstract class TurnConformance : StoreConformance
         Pause();
         var never = new TaskCompletionSource<TurnResult>();
         Rig.Handler.Script = (_, _) => never.Task;
-        using var stop = new CancellationTokenSource();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var working = Rig.Get<TurnWorker>().RunOnceAsync(stop.Token);
         await UntilAsync(() => Rig.Handler.Turns.Count == 1);
         if (stops)
@@ -247,7 +247,7 @@ public abstract class TurnConformance : StoreConformance
         });
         Assert.Equal(1, store.Failed);
         release.SetResult();
-        await working;
+        await working.WaitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(["Planned"], await Rig.ReplyStatesAsync("c1"));
     }
 
