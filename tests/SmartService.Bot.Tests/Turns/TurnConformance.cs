@@ -191,7 +191,8 @@ public abstract class TurnConformance : StoreConformance
         Assert.Equal(["Waiting"], await Rig.MessageStatesAsync("c1"));
     }
 
-    [Theory]
+    // The time only turns a hang into a failure.
+    [Theory(Timeout = 120_000)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_handler_that_never_ends_is_left_behind(bool stops)
@@ -200,7 +201,7 @@ public abstract class TurnConformance : StoreConformance
         Pause();
         var never = new TaskCompletionSource<TurnResult>();
         Rig.Handler.Script = (_, _) => never.Task;
-        using var stop = new CancellationTokenSource();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var working = Rig.Get<TurnWorker>().RunOnceAsync(stop.Token);
         await UntilAsync(() => Rig.Handler.Turns.Count == 1);
         if (stops)
@@ -214,7 +215,8 @@ public abstract class TurnConformance : StoreConformance
         Assert.Equal(["Waiting"], await Rig.MessageStatesAsync("c1"));
     }
 
-    [Theory]
+    // The time only turns a hang into a failure.
+    [Theory(Timeout = 120_000)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_renewal_that_fails_once_does_not_give_the_turn_away(bool storeAway)
@@ -245,7 +247,7 @@ public abstract class TurnConformance : StoreConformance
         });
         Assert.Equal(1, store.Failed);
         release.SetResult();
-        await working;
+        await working.WaitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(["Planned"], await Rig.ReplyStatesAsync("c1"));
     }
 
