@@ -7,13 +7,18 @@ namespace SmartService.Server.Hosting;
 /// Asks WeCom which kf accounts this app serves. Bells of old tenants do not name their account, and an account whose bell was
 /// lost must be pulled all the same. What the console still lacks is logged as a warning in words.
 /// </summary>
-public sealed partial class KfAccountDiscovery(KfProbe probe, Inbox inbox, TimeProvider time, ILogger<KfAccountDiscovery> logger) : BackgroundService
+public sealed partial class KfAccountDiscovery(
+    KfProbe probe, Inbox inbox, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<KfAccountDiscovery> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // In the demo the platform is this very process, and answers only once it listens.
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             await Task.Delay(await DiscoverAsync(stoppingToken) ? Interval : RetryInterval, time, stoppingToken);
