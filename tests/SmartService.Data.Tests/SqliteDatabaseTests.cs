@@ -54,6 +54,19 @@ public sealed class SqliteDatabaseTests : DatabaseConformance
     }
 
     [Fact]
+    public async Task Other_users_of_the_machine_cannot_read_the_files()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "File modes are a Unix thing.");
+        var folder = Path.Combine(TempFolder.Create(), "data");
+        var path = Path.Combine(folder, "smartservice.db");
+        await using var database = new SqliteDatabase(path, TimeProvider.System);
+        await database.WriteAsync(scope => scope.Connection.ExecuteAsync("create table t (x integer)", transaction: scope.Transaction));
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
+        Assert.All((string[])["", "-wal", "-shm"], end => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path + end)));
+    }
+
+    [Fact]
     public async Task Writes_are_durable_before_they_are_acknowledged()
     {
         await using var database = (SqliteDatabase)await TestStores.SqliteAsync();
