@@ -6,6 +6,8 @@ using SmartService.Bot.Flows;
 using SmartService.Bot.Handoff;
 using SmartService.Bot.Model;
 using SmartService.Bot.Plugins;
+using SmartService.Data;
+using SmartService.Plugins;
 using SmartService.Turns;
 
 namespace SmartService.Bot;
@@ -24,11 +26,17 @@ public static class AnswerServices
         services.AddOptionsWithValidateOnStart<AnswerOptions>().Bind(configuration.GetSection("Answers")).ValidateDataAnnotations();
         services.AddOptionsWithValidateOnStart<HandoffOptions>().Bind(configuration.GetSection("Handoff")).ValidateDataAnnotations();
         services.AddOptionsWithValidateOnStart<ToolOptions>().Bind(configuration.GetSection("Tools")).ValidateDataAnnotations();
+        services.AddOptionsWithValidateOnStart<AttemptOptions>().Bind(configuration.GetSection("Attempts")).ValidateDataAnnotations();
         services.AddModel(configuration);
         services.AddPluginCatalog();
 
         services.AddSingleton<ToolAudit>();
         services.AddSingleton<HandoffDesk>();
+        services.AddSingleton<IAttemptCounts>(provider => provider.GetService<IDatabase>() is { } database
+            ? ActivatorUtilities.CreateInstance<StoredAttempts>(provider, database)
+            : ActivatorUtilities.CreateInstance<MemoryAttempts>(provider));
+        services.AddScoped<CallingConversation>();
+        services.AddScoped<IAttemptLimiter, AttemptLimiter>();
         services.AddScoped<KernelTools>();
         services.AddScoped<Toolbox>();
         services.AddScoped<ProposalFlow>();

@@ -30,6 +30,7 @@ public static class TurnServices
         services.AddSingleton<IValidateOptions<ResumeOptions>, ResumeOptionsValidator>();
         services.AddSingleton(new MigrationSet("bot", typeof(Inbox).Assembly));
 
+        services.AddSingleton<OwnChannels>();
         services.AddSingleton<TurnMetrics>();
         services.AddSingleton<Inbox>();
         services.AddSingleton<IInbox>(provider => provider.GetRequiredService<Inbox>());

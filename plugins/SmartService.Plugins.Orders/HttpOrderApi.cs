@@ -17,9 +17,8 @@ internal sealed class HttpOrderApi(HttpClient http) : IOrderApi
         () => new HttpRequestMessage(HttpMethod.Get, $"orders/{Uri.EscapeDataString(orderId)}?phone_tail={Uri.EscapeDataString(phoneTail)}"),
         async response => response.StatusCode switch
         {
-            HttpStatusCode.OK => new OrderLookup(LookupStatus.Found, await ReadAsync(response, OrdersJson.Wire.Order, cancellationToken)),
-            HttpStatusCode.NotFound => new OrderLookup(LookupStatus.NotFound),
-            HttpStatusCode.Forbidden => new OrderLookup(LookupStatus.WrongPhone),
+            HttpStatusCode.OK => new OrderLookup(LookupStatus.Found, Same(orderId, await ReadAsync(response, OrdersJson.Wire.Order, cancellationToken), order => order.Id)),
+            HttpStatusCode.NotFound or HttpStatusCode.Forbidden => new OrderLookup(LookupStatus.NotMatched),
             _ => null,
         },
         cancellationToken);
@@ -32,8 +31,9 @@ internal sealed class HttpOrderApi(HttpClient http) : IOrderApi
         },
         async response => response.StatusCode switch
         {
-            HttpStatusCode.OK or HttpStatusCode.Created => new ReturnOutcome(await ReadAsync(response, OrdersJson.Wire.OrderReturn, cancellationToken)),
-            HttpStatusCode.NotFound or HttpStatusCode.Forbidden or HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity =>
+            HttpStatusCode.OK or HttpStatusCode.Created => new ReturnOutcome(Same(orderId, await ReadAsync(response, OrdersJson.Wire.OrderReturn, cancellationToken), accepted => accepted.OrderId)),
+            HttpStatusCode.NotFound or HttpStatusCode.Forbidden => new ReturnOutcome(null, OrderTexts.Say("not_matched"), Identified: false),
+            HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity =>
                 new ReturnOutcome(null, (await ReadAsync(response, OrdersJson.Wire.OrderProblem, cancellationToken)).Detail),
             _ => null,
         },
@@ -56,6 +56,11 @@ internal sealed class HttpOrderApi(HttpClient http) : IOrderApi
 #pragma warning restore MA0054
         }
     }
+
+    // An answer about another order belongs to another customer.
+    private static T Same<T>(string orderId, T answer, Func<T, string> about) => string.Equals(about(answer), orderId, StringComparison.OrdinalIgnoreCase)
+        ? answer
+        : throw new OrderApiException("The order system answered about another order.");
 
     private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {

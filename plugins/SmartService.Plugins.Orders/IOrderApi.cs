@@ -33,15 +33,18 @@ public enum LookupStatus
     /// <summary>The order is there and the phone fits.</summary>
     Found,
 
-    /// <summary>No such order.</summary>
-    NotFound,
+    /// <summary>No such order, or the phone tail is not the buyer's: telling which would help guessing.</summary>
+    NotMatched,
 
-    /// <summary>The phone tail is not the buyer's.</summary>
-    WrongPhone,
+    /// <summary>Too many wrong guesses at this order or by this customer; the order system was not asked.</summary>
+    Locked,
 }
 
 /// <summary>What a return request gave: the return, or why not in words for customers.</summary>
-public sealed record ReturnOutcome(OrderReturn? Return, string? Refusal = null);
+/// <param name="Return">The accepted return.</param>
+/// <param name="Refusal">Why not.</param>
+/// <param name="Identified">False when number and phone tail belong to no order; then nothing was looked at.</param>
+public sealed record ReturnOutcome(OrderReturn? Return, string? Refusal = null, bool Identified = true);
 
 /// <summary>The order system could not be used. The message holds no customer data.</summary>
 public sealed class OrderApiException : Exception

@@ -7,7 +7,7 @@ namespace SmartService.Plugins.Orders;
 
 /// <summary>
 /// The part that both tasks begin with: which order, and is it yours. Nothing of an order is shown before the phone tail
-/// fits; after three failures a human checks.
+/// fits; after three failures in one task a human checks, and <see cref="OrderTools"/> counts beyond the task.
 /// </summary>
 internal sealed class OrderIdentification(OrderWords words, string flow)
 {
@@ -39,6 +39,11 @@ internal sealed class OrderIdentification(OrderWords words, string flow)
             return (null, Missing(context, slots, "phone", step == "phone" && order is null ? "ask_phone_again" : "ask_phone"));
         }
 
+        if (step == "match" && order is null && phone is null)
+        {
+            return (null, Missing(context, slots, "match", "not_matched"));
+        }
+
         if (step == "retry" && order is null && phone is null && !OrderWords.Retries(context.Text) && OrderWords.Asks(context.Text))
         {
             return (null, Ask(slots, "retry", OrderTexts.Say("away")) with { Digression = true });
@@ -64,12 +69,11 @@ internal sealed class OrderIdentification(OrderWords words, string flow)
         {
             case LookupStatus.Found:
                 return (lookup.Order, null);
-            case LookupStatus.NotFound:
-                slots.Remove("order", out var unknown);
-                return (null, Failed(slots, "order", OrderTexts.Say("not_found", ("order", unknown!))));
+            case LookupStatus.Locked:
+                return (null, new FlowStep([new TextPart(OrderTexts.Say("locked"))], null));
             default:
-                slots.Remove("phone");
-                return (null, Failed(slots, "phone", OrderTexts.Say("wrong_phone")));
+                // Which of the two was wrong is not told; both stay, and either may be sent anew.
+                return (null, Failed(slots, "match", OrderTexts.Say("not_matched")));
         }
     }
 

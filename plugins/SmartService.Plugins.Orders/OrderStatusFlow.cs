@@ -81,6 +81,6 @@ public sealed partial class OrderStatusFlow(IOptions<OrdersOptions> options) : I
     // In the shop's own offset, as the back end wrote it.
     internal static string Day(DateTimeOffset time) => time.ToString("M月d日", CultureInfo.InvariantCulture);
 
-    [GeneratedRegex("查(一下|下|询|看)?(我的|个|下)?(订单|物流|快递|单子|包裹)|我(的|买的|订的|下的)[^怎]{0,10}(订单|物流|快递|包裹|货)?[^怎]{0,4}(到哪|到了吗|到了没|什么时候(到|发|送)|发货了?(吗|没)|发了(吗|没)|状态|进度|怎么还|还没(到|发|收))|(订单|物流|快递|包裹)(到哪|进度|状态|怎么还|还没|一直没)|(货|快递|东西|包裹)(怎么)?还没(到|发|收到)|催(一下|下)?(发货|物流|快递|单)|我的(订单|快递|包裹)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("查(一下|下|询|看)?(我的|个|下)?(订单|物流|快递|单子|包裹)|我(的|买的|订的|下的)[^怎]{0,10}(订单|物流|快递|包裹|货)?[^怎]{0,4}(到哪|到了吗|到了没|什么时候(到|发|送)|发货了?(吗|没)|发了(吗|没)|状态|进度|怎么还|还没(到|发|收))|(订单|物流|快递|包裹)(到哪|进度|状态|怎么还|还没|一直没)|(货|快递|东西|包裹)(怎么)?还没(到|发|收到)|催(一下|下)?(发货|物流|快递|单)|^(看看?|看一?下|帮我看一?下?|问一?下)?我的(订单|快递|包裹)(呢|啊)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Wish();
 }

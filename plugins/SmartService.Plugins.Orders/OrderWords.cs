@@ -79,7 +79,7 @@ internal sealed partial class OrderWords
     [GeneratedRegex("^(那|我|那我)?(先)?(取消|算了|不退了?|不查了?|不办了?|不用了?|不要了|不想退了?|不想查了?|退出|放弃|停|先不(退|查|用|办)了?|暂时不(退|查|用)了?|还是不(退|要退)了?|别退了|不申请了|取消(申请|退货|退货申请|查询|办理))(吧|啦|了|谢谢)*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Cancel();
 
-    [GeneratedRegex("^(我)?(确认|确定|是的?|对的?|好的?|可以|同意|没错|没问题|ok|yes|嗯+|行|提交)+(提交|退货|无误|了|吧|的|啊)*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("^(我)?(确认|确定|是的?|对的?|好的?|可以|同意|没错|没问题|ok|yes|嗯|行|提交)+(提交|退货|无误|了|吧|的|啊)*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Confirm();
 
     [GeneratedRegex("(改|换|重写|重填|写错)(一下|个|了)?(退货)?(原因|理由)|(原因|理由)(不对|错了|写错|改|换)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]

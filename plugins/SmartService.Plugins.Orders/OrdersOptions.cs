@@ -9,7 +9,7 @@ public sealed class OrdersOptions
     public string BaseUrl { get; set; } = "";
 
     /// <summary>How long one request may take. With one repeat it must stay below the gate's limit (Tools:TimeoutSeconds, 5 s).</summary>
-    [Range(0.1, 60)]
+    [Range(0.1, 60, ErrorMessage = "Orders:TimeoutSeconds must be between {1} and {2}.")]
     public double TimeoutSeconds { get; set; } = 2;
 
     /// <summary>The letters that every order number begins with; empty: any two letters.</summary>
@@ -17,7 +17,7 @@ public sealed class OrdersOptions
     public string NumberPrefix { get; set; } = "";
 
     /// <summary>How many digits follow.</summary>
-    [Range(4, 24)]
+    [Range(4, 24, ErrorMessage = "Orders:NumberDigits must be between {1} and {2}.")]
     public int NumberDigits { get; set; } = 11;
 
     internal bool IsSet => !string.IsNullOrWhiteSpace(BaseUrl);

@@ -23,7 +23,11 @@ public sealed class OrdersPlugin : IPlugin
             var options = provider.GetRequiredService<IOptions<OrdersOptions>>().Value;
             http.BaseAddress = options.IsSet ? new Uri(options.BaseUrl.TrimEnd('/') + "/") : null;
             http.Timeout = Timeout.InfiniteTimeSpan;
-        }).AddResilienceHandler("orders", static (pipeline, context) => pipeline
+        })
+        // Addresses hold the phone tail, so nothing may log them; a redirect would carry it elsewhere.
+        .RemoveAllLoggers()
+        .UseSocketsHttpHandler(static (handler, _) => (handler.AllowAutoRedirect, handler.UseCookies) = (false, false))
+        .AddResilienceHandler("orders", static (pipeline, context) => pipeline
             .AddRetry(new HttpRetryStrategyOptions
             {
                 MaxRetryAttempts = 1,

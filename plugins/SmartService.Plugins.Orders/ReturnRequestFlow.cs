@@ -11,7 +11,9 @@ namespace SmartService.Plugins.Orders;
 /// <summary>「我要退货」: order, phone tail, reason, and only after 「确认」 the request.</summary>
 public sealed partial class ReturnRequestFlow(IOptions<OrdersOptions> options) : IFlow
 {
-    private const int LongestReason = 100;
+    // NonBacktracking: 「把……」 repeated would be tried in exponentially many ways.
+    private static readonly Regex Wish = new("(我|帮我|给我|想|要|申请|办理?|提交|来)(一下|下|个|把[^退]{0,12}|想|要|需要)*(申请|办理?)?退(货|掉|了它|这|那|一下|$)|退货申请|我要退|我想退|帮我退|给我退|^退货$|^退(了|掉|一下)(吧|它)?$|(不想要|不要|不喜欢)了[^吗么]{0,6}退", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
+
     private readonly OrderWords _words = new(options.Value);
 
     public string Name => "return_request";
@@ -19,7 +21,7 @@ public sealed partial class ReturnRequestFlow(IOptions<OrdersOptions> options) :
     public FlowStart Match(string text)
     {
         var bare = OrderWords.Bare(text);
-        if (!options.Value.IsSet || !Wish().IsMatch(bare))
+        if (!options.Value.IsSet || !Wish.IsMatch(bare))
         {
             return FlowStart.No;
         }
@@ -85,7 +87,12 @@ public sealed partial class ReturnRequestFlow(IOptions<OrdersOptions> options) :
             return Reasons(slots, OrderTexts.Say("ask_reason"));
         }
 
-        if (reason.Length > LongestReason)
+        if (OrderArguments.HasLink(reason))
+        {
+            return Reasons(slots, OrderTexts.Say("reason_bad"));
+        }
+
+        if (reason.Length > OrderArguments.LongestReason)
         {
             return Reasons(slots, OrderTexts.Say("reason_long"));
         }
@@ -139,9 +146,6 @@ public sealed partial class ReturnRequestFlow(IOptions<OrdersOptions> options) :
     // The same turn decided again after a crash gives the same key.
     private static string KeyOf(TurnContext turn, Dictionary<string, string> slots) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{turn.ConversationId}\n{turn.Seq}\n{slots["order"]}")))[..32];
-
-    [GeneratedRegex("(我|帮我|给我|想|要|申请|办理?|提交|来)(一下|下|个|把[^退]{0,12}|想|要|需要)*(申请|办理?)?退(货|掉|了它|这|那|一下|$)|退货申请|我要退|我想退|帮我退|给我退|^退货$|^退(了|掉|一下)(吧|它)?$|(不想要|不要|不喜欢)了[^吗么]{0,6}退", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Wish();
 
     [GeneratedRegex("运费|谁(出|承担|付)|多久|几天|多长|期限|可以退|能退|能不能|可不可以|可以吗|能吗|行吗|政策|规则|规定|流程|条件|扣|收费|费用|多少钱|到账|什么时候|哪些|包装|还能", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Rules();

@@ -130,8 +130,10 @@ public sealed class DeskTests(Chromium chromium)
         await keys.PressAsync("Escape");
         await keys.PressAsync("g");
         await Expect(browser.Page.GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
-        await browser.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "交还机器人" }).FocusAsync();
-        await keys.PressAsync("Enter");
+        var confirm = browser.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "交还机器人" });
+        await confirm.FocusAsync();
+        await Expect(confirm).ToBeFocusedAsync();
+        await confirm.PressAsync("Enter");
         await Expect(browser.Page.Locator(".who")).ToContainTextAsync("机器人接待");
         await Expect(browser.Page.GetByRole(AriaRole.Dialog)).ToBeHiddenAsync();
 

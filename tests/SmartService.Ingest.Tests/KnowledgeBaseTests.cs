@@ -69,6 +69,39 @@ public abstract class KnowledgeBaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Deleting_one_document_leaves_every_row_of_the_others_as_it_was()
+    {
+        Write("规则.md", "# 规则\n\n## 退货\n\n签收后7天内可以退货。\n");
+        Write("问答.csv", "问题,相似问法,答案\n怎么退货,如何退货,签收后7天内联系客服\n");
+        await ImportAsync(_folder);
+        var before = await ContentsAsync();
+        Write("另一份.md", "# 另一份\n\n## 退货\n\n签收后15天内可以换货，退货请联系客服。\n");
+        await ImportAsync(_folder);
+        Assert.NotEqual(before, await ContentsAsync());
+        var added = (await _knowledge.ListAsync(default)).Single(document => document.Path.EndsWith("另一份.md", StringComparison.Ordinal));
+        Assert.True(await _knowledge.DeleteAsync(added.Id, default));
+        Assert.Equal(before, await ContentsAsync());
+    }
+
+    [Fact]
+    public async Task Two_imports_at_once_leave_one_version_of_the_file()
+    {
+        var path = Write("规则.md", "# 规则\n\n签收后7天内可以退货。\n");
+        var options = Options.Create(new KnowledgeOptions());
+        using var other = new KnowledgeBase(_database, _retriever, IngestServices.Readers, options, TimeProvider.System, NullLogger<KnowledgeBase>.Instance);
+        var reports = await Task.WhenAll(
+            Task.Run(() => _knowledge.ImportAsync([path], null, CancellationToken.None)),
+            Task.Run(() => other.ImportAsync([path], null, CancellationToken.None)),
+            Task.Run(() => other.ImportAsync([path], null, CancellationToken.None)));
+        Assert.All(reports, report => Assert.Equal(0, report.Failed));
+        Assert.Equal("签收后7天内可以退货。", Assert.Single(await _knowledge.SearchAsync("几天内可以退货", 5, default)).Text);
+        Assert.Equal(1, (await _knowledge.ListAsync(default)).Single().Passages);
+        Assert.True(await _knowledge.DeleteAsync((await _knowledge.ListAsync(default))[0].Id, default));
+        var left = await CountsAsync();
+        Assert.Equal((0, 0, 0), (left["knowledge_passage"], left["knowledge_term"], left["knowledge_index"]));
+    }
+
+    [Fact]
     public async Task An_unchanged_file_is_left_alone_and_a_changed_one_replaces_the_old()
     {
         var path = Write("规则.md", "# 规则\n\n## 退货\n\n签收后7天内可以退货。\n");
@@ -177,6 +210,26 @@ public abstract class KnowledgeBaseTests : IAsyncLifetime
             }
 
             return counts;
+        });
+
+    /// <summary>Everything that is stored about documents, without numbers that only count up.</summary>
+    private Task<string> ContentsAsync() => _database.ReadAsync(
+        async scope =>
+        {
+            var lines = new List<string>();
+            foreach (var query in (string[])
+                [
+                    "select id || '|' || path || '|' || hash || '|' || passages || '|' || facts from knowledge_document",
+                    "select id || '|' || document_id || '|' || source || '|' || coalesce(question, '') || '|' || coalesce(variants, '') || '|' || text from knowledge_passage",
+                    "select id || '|' || document_id || '|' || subject || '|' || relation || '|' || value from knowledge_fact",
+                    "select document_id || '|' || alias || '|' || subject from knowledge_alias",
+                    "select term || '|' || passages from knowledge_term",
+                ])
+            {
+                lines.AddRange((await scope.Connection.QueryAsync<string>(query)).Order(StringComparer.Ordinal));
+            }
+
+            return string.Join('\n', lines);
         });
 
     private sealed class Recorder(List<ImportProgress> seen) : IProgress<ImportProgress>

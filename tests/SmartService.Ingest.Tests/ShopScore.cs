@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -53,6 +54,26 @@ public sealed class ShopScore
         }
 
         return new ShopScore { Results = results };
+    }
+
+    /// <summary>Milliseconds per question, ascending, after one round to warm up.</summary>
+    public static async Task<IReadOnlyList<double>> TimesAsync(HybridRetriever retriever, string file, int rounds)
+    {
+        await RunAsync(retriever, file);
+        var questions = (await File.ReadAllLinesAsync(file)).Select(line => JsonSerializer.Deserialize<Row>(line, JsonSerializerOptions.Web)!).ToList();
+        var times = new List<double>();
+        for (var round = 0; round < rounds; round++)
+        {
+            foreach (var row in questions)
+            {
+                var started = Stopwatch.GetTimestamp();
+                await retriever.AssessAsync(new KnowledgeQuery(row.Question, Today, Topic: row.Topic));
+                times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            }
+        }
+
+        times.Sort();
+        return times;
     }
 
     /// <summary>What an answer would be composed from: facts, else the FAQ entry, else the best passages' quotes.</summary>

@@ -14,7 +14,8 @@ public sealed class ShopTests(ITestOutputHelper output, ShopTests.Shop shop) : I
         Assert.True(grounding.Answerable);
         Assert.NotNull(grounding.Faq);
         Assert.Contains("不在免费质保范围", grounding.Faq.Quote, StringComparison.Ordinal);
-        Assert.Contains(grounding.Passages, passage => passage.Source.StartsWith("质保", StringComparison.Ordinal));
+        var rule = Assert.Single(grounding.Passages, passage => passage.Source == "质保与维修政策 › 沙发布面破损");
+        Assert.Contains("不在免费质保范围内", rule.Text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -24,6 +25,10 @@ public sealed class ShopTests(ITestOutputHelper output, ShopTests.Shop shop) : I
     [InlineData("星河沙发多少钱")]
     [InlineData("云朵沙发承重多少斤")]
     [InlineData("加盟费多少钱")]
+    [InlineData("帮忙搬家不")]
+    [InlineData("有没有洗衣机")]
+    [InlineData("深眠床垫里有多少个弹簧")]
+    [InlineData("床和床垫一起买立减500还有吗")]
     public async Task What_no_document_says_is_refused(string question) => Assert.False((await AskAsync(question)).Answerable);
 
     [Theory]
@@ -66,11 +71,15 @@ public sealed class ShopTests(ITestOutputHelper output, ShopTests.Shop shop) : I
         Assert.DoesNotContain((await AskAsync("双十一家装季", asOf: lastDay.AddHours(2))).Passages, passage => passage.Source.Contains("双十一", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task A_row_of_the_freight_table_is_found_by_its_province()
+    [Theory]
+    [InlineData("新疆首件运费")]
+    [InlineData("送到新疆首件运费")]
+    public async Task A_row_of_the_freight_table_is_found_by_its_province(string question)
     {
-        var passage = (await AskAsync("新疆首件运费")).Passages[0];
-        Assert.StartsWith("运费表 › 新疆", passage.Source, StringComparison.Ordinal);
+        var grounding = await AskAsync(question);
+        Assert.True(grounding.Answerable);
+        Assert.StartsWith("运费表 › 新疆", grounding.Passages[0].Source, StringComparison.Ordinal);
+        Assert.Contains("480", grounding.Passages[0].Quote, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,8 +97,10 @@ public sealed class ShopTests(ITestOutputHelper output, ShopTests.Shop shop) : I
 
     /// <summary>The bars are a little below what was measured when the calibration was fitted (2026-11-25).</summary>
     [Theory]
-    [InlineData("dev.jsonl", 0.65, 0.9, 0.92)]
-    [InlineData("test.jsonl", 0.4, 0.85, 0.85)]
+    [InlineData("dev.jsonl", 0.9, 0.9, 0.94)]
+    [InlineData("dev2.jsonl", 0.9, 0.9, 0.93)]
+    [InlineData("test.jsonl", 0.69, 0.81, 0.88)]
+    [InlineData("test2.jsonl", 0.8, 0.92, 0.92)]
     public async Task Most_questions_are_answered_right_and_most_others_refused(string suite, double answered, double refused, double precision)
     {
         var score = await ShopScore.RunAsync(shop.Retriever, ShopScore.Suite(suite));
@@ -99,31 +110,62 @@ public sealed class ShopTests(ITestOutputHelper output, ShopTests.Shop shop) : I
     }
 
     [Fact]
-    public async Task A_calibration_fitted_on_the_dev_questions_reaches_its_precision_on_them()
+    public async Task A_calibration_fitted_on_the_dev_questions_decides_right_on_questions_left_out()
     {
-        var score = await ShopScore.RunAsync(shop.Retriever, ShopScore.Suite("dev.jsonl"));
-        var samples = score.Results.Select(result => (result.Assessment.Features, Right: result.Row.Answerable && result.Holds)).ToList();
-        var calibration = Calibration.Fit(samples);
-        var said = samples.Where(sample => calibration.Probability(sample.Features) >= calibration.Threshold).ToList();
-        Assert.True(said.Count > 80, $"{said.Count} answered");
-        Assert.True(said.Average(sample => sample.Right ? 1.0 : 0) >= 0.93);
+        var rows = new List<ShopScore.Result>();
+        foreach (var suite in (string[])["dev.jsonl", "dev2.jsonl"])
+        {
+            rows.AddRange((await ShopScore.RunAsync(shop.Retriever, ShopScore.Suite(suite))).Results);
+        }
+
+        var samples = rows.Select(result => (result.Assessment.Features, Right: result.Row.Answerable && result.Holds)).ToList();
+        var (right, said, refused) = (0, 0, 0);
+        for (var fold = 0; fold < 5; fold++)
+        {
+            var calibration = Calibration.Fit([.. samples.Where((_, i) => i % 5 != fold)]);
+            foreach (var (features, isRight) in samples.Where((_, i) => i % 5 == fold))
+            {
+                var says = calibration.Probability(features) >= calibration.Threshold;
+                said += says ? 1 : 0;
+                right += says && isRight ? 1 : 0;
+            }
+        }
+
+        refused = rows.Count(result => !result.Row.Answerable) - (said - right);
+        output.WriteLine($"left out: right {right} of {rows.Count(result => result.Row.Answerable)}, wrongly answered {said - right} of {rows.Count(result => !result.Row.Answerable)}");
+        Assert.True(right >= 0.88 * rows.Count(result => result.Row.Answerable) && right >= 0.93 * said, $"{right} right of {said} said, {refused} refused");
         if (Environment.GetEnvironmentVariable("SHOP_FIT") is { Length: > 0 } file)
         {
-            await File.WriteAllTextAsync(file, calibration.ToJson() + "\n");
+            await File.WriteAllTextAsync(file, Calibration.Fit(samples).ToJson() + "\n");
         }
+    }
+
+    /// <summary>SHOP_BENCH=rounds prints how long a question takes; run it in Release on an idle machine.</summary>
+    [Fact]
+    public async Task Latency_is_measured()
+    {
+        Assert.SkipUnless(int.TryParse(Environment.GetEnvironmentVariable("SHOP_BENCH"), System.Globalization.CultureInfo.InvariantCulture, out var rounds), "SHOP_BENCH is not set.");
+        var times = await ShopScore.TimesAsync(shop.Retriever, ShopScore.Suite("dev.jsonl"), rounds);
+        Assert.NotEmpty(times);
+        var text = $"{times.Count} questions: p50 {times[times.Count / 2]:0.00} ms, p90 {times[times.Count * 9 / 10]:0.00} ms, p99 {times[times.Count * 99 / 100]:0.00} ms, worst {times[^1]:0.00} ms";
+        output.WriteLine(text);
+        TestContext.Current.SendDiagnosticMessage(text);
     }
 
     private Task<Grounding> AskAsync(string question, string? topic = null, DateTimeOffset? asOf = null) =>
         shop.Retriever.RetrieveAsync(new KnowledgeQuery(question, asOf ?? ShopScore.Today, Topic: topic), TestContext.Current.CancellationToken);
 
-    /// <summary>For work on the retriever: SHOP_DUMP=folder writes what went wrong, question by question.</summary>
+    /// <summary>For work on the retriever: SHOP_DUMP=folder writes question by question what was decided and why. Never of the test parts.</summary>
     private static async Task DumpAsync(ShopScore score, string suite)
     {
-        if (Environment.GetEnvironmentVariable("SHOP_DUMP") is { Length: > 0 } folder && suite == "dev.jsonl")
+        if (Environment.GetEnvironmentVariable("SHOP_DUMP") is { Length: > 0 } folder && suite.StartsWith("dev", StringComparison.Ordinal))
         {
-            await File.WriteAllLinesAsync(Path.Combine(folder, suite + ".txt"), score.Results.Where(result => !result.Right).Select(result =>
-                $"said={result.Said} holds={result.Holds} p={result.Assessment.Grounding.Confidence:0.00} {result.Row.Kind} {result.Row.Question} -> {string.Join('+', result.Row.Expect)} | {result.Assessment.Features}\n"
-                + $"      products={string.Join('/', result.Assessment.Grounding.Products)} faq={result.Assessment.Grounding.Faq?.Question} :: {ShopScore.AnswerText(result.Assessment.Grounding).Replace('\n', '|')}"));
+            await File.WriteAllLinesAsync(Path.Combine(folder, suite + ".tsv"), score.Results.Select(result => string.Join(
+                '\t',
+                (string[])[result.Row.Id, result.Row.Kind, result.Row.Answerable ? "1" : "0", result.Holds ? "1" : "0", result.Said ? "1" : "0",
+                    string.Join(' ', result.Assessment.Features.ToArray().Select(value => value.ToString("0.0000", System.Globalization.CultureInfo.InvariantCulture))),
+                    result.Row.Question, string.Join('+', result.Row.Expect), string.Join('/', result.Assessment.Grounding.Products), result.Assessment.Grounding.Faq?.Question ?? "", string.Join(' ', result.Assessment.Missing), string.Join(" ; ", result.Assessment.Grounding.Passages.Take(5).Select(passage => $"{passage.Score:0.00} {passage.Source}")),
+                    ShopScore.AnswerText(result.Assessment.Grounding).Replace('\n', '|')])));
         }
     }
 

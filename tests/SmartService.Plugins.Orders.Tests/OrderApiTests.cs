@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -21,8 +22,8 @@ public sealed class OrderApiTests
 
         var found = await api.FindAsync("MY20261123002", "1183");
         Assert.Equal((LookupStatus.Found, "运输中", "芦苇落地灯"), (found.Status, found.Order!.Status, found.Order.Items[0].Name));
-        Assert.Equal(LookupStatus.WrongPhone, (await api.FindAsync("MY20261123002", "0000")).Status);
-        Assert.Equal(LookupStatus.NotFound, (await api.FindAsync("../../etc", "1183")).Status);
+        Assert.Equal(LookupStatus.NotMatched, (await api.FindAsync("MY20261123002", "0000")).Status);
+        Assert.Equal(LookupStatus.NotMatched, (await api.FindAsync("../../etc", "1183")).Status);
     }
 
     [Fact]
@@ -66,6 +67,41 @@ public sealed class OrderApiTests
         };
         var error = await Assert.ThrowsAsync<OrderApiException>(() => api.FindAsync("MY20261123002", "1183"));
         Assert.DoesNotContain("1183", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_answer_about_another_order_is_refused()
+    {
+        await using var shop = await Shop.OpenAsync();
+        await using var services = shop.Services();
+        shop.Instead = async context =>
+        {
+            context.Response.StatusCode = context.Request.Method == "GET" ? 200 : 201;
+            await context.Response.WriteAsync("""{"id":"MY20261120001","order_id":"MY20261120001","status":"已签收"}""");
+            return true;
+        };
+        var api = services.GetRequiredService<IOrderApi>();
+
+        await Assert.ThrowsAsync<OrderApiException>(() => api.FindAsync("MY20261123002", "1183"));
+        await Assert.ThrowsAsync<OrderApiException>(() => api.RequestReturnAsync("MY20261123002", new ReturnRequest("1183", "x"), "key-00000001"));
+        Assert.Equal(LookupStatus.Found, (await api.FindAsync("MY20261120001", "6027")).Status);
+    }
+
+    [Fact]
+    public async Task A_redirect_is_not_followed()
+    {
+        await using var shop = await Shop.OpenAsync();
+        await using var services = shop.Services();
+        shop.Instead = context =>
+        {
+            var first = !context.Request.Path.StartsWithSegments("/elsewhere", StringComparison.Ordinal);
+            context.Response.StatusCode = first ? 302 : 404;
+            context.Response.Headers.Location = "/elsewhere";
+            return Task.FromResult(true);
+        };
+
+        await Assert.ThrowsAsync<OrderApiException>(() => services.GetRequiredService<IOrderApi>().FindAsync("MY20261123002", "1183"));
+        Assert.DoesNotContain(shop.Requests, request => request.Contains("elsewhere", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -66,8 +66,8 @@ public sealed class OrderStatusTests
         await using var conversation = shop.Conversation();
         await conversation.SayAsync("查订单 MY20261123002");
 
-        Assert.Contains("对不上", await conversation.SayAsync("0001"), StringComparison.Ordinal);
-        Assert.Contains("对不上", await conversation.SayAsync("0002"), StringComparison.Ordinal);
+        Assert.Contains("没有对上", await conversation.SayAsync("0001"), StringComparison.Ordinal);
+        Assert.Contains("没有对上", await conversation.SayAsync("0002"), StringComparison.Ordinal);
         var last = await conversation.SayAsync("0003");
 
         Assert.Contains("人工同事来核实", last, StringComparison.Ordinal);
@@ -81,7 +81,7 @@ public sealed class OrderStatusTests
         await using var shop = await Shop.OpenAsync();
         await using var conversation = shop.Conversation();
 
-        Assert.Contains("没有查到订单 MY20269999999", await conversation.SayAsync("查订单MY20269999999，尾号1183"), StringComparison.Ordinal);
+        Assert.Contains("没有对上", await conversation.SayAsync("查订单MY20269999999，尾号1183"), StringComparison.Ordinal);
         Assert.Contains("运输中", await conversation.SayAsync("写错了，是MY20261123002"), StringComparison.Ordinal);
     }
 
@@ -169,7 +169,23 @@ public sealed class OrderStatusTests
     }
 
     [Theory]
+    [InlineData("我的订单")]
+    [InlineData("看下我的快递")]
+    [InlineData("我的包裹呢？")]
+    public async Task The_bare_noun_starts_the_task(string text)
+    {
+        await using var shop = await Shop.OpenAsync();
+        await using var conversation = shop.Conversation();
+
+        await conversation.SayAsync(text);
+
+        Assert.Equal("order_status", conversation.State.Flow?.Flow);
+    }
+
+    [Theory]
     [InlineData("下单后多久发货")]
+    [InlineData("别取消我的订单")]
+    [InlineData("怎么取消我的订单")]
     [InlineData("物流用的哪家快递")]
     [InlineData("定制沙发什么时候能做好")]
     public async Task A_question_about_the_rules_is_not_a_task(string text)

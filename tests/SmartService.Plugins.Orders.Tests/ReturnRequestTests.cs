@@ -130,6 +130,19 @@ public sealed class ReturnRequestTests
     }
 
     [Fact]
+    public async Task Words_repeated_hundreds_of_times_are_read_in_no_time()
+    {
+        await using var shop = await Shop.OpenAsync();
+        await using var conversation = shop.Conversation();
+        // A regular expression that ran into its limit would fail the turn here, or end the task below.
+        await conversation.SayAsync("我" + string.Concat(Enumerable.Repeat("把想", 400)));
+        await conversation.SayAsync("我要退货 MY20261120001 尾号6027");
+        await conversation.SayAsync("不喜欢");
+
+        Assert.Contains("请核对退货申请", await conversation.SayAsync(new string('嗯', 200) + "嘟"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_task_may_take_over()
     {
         await using var shop = await Shop.OpenAsync();

@@ -7,7 +7,7 @@ namespace SmartService.Plugins;
 public sealed class PluginBuilder(string plugin, IServiceCollection services)
 {
     private readonly List<Type> _toolTypes = [];
-    private readonly List<AIFunction> _tools = [];
+    private readonly List<AddedTool> _tools = [];
     private readonly List<Type> _flowTypes = [];
     private readonly List<Type> _filterTypes = [];
 
@@ -21,7 +21,7 @@ public sealed class PluginBuilder(string plugin, IServiceCollection services)
     public IReadOnlyList<Type> ToolTypes => _toolTypes;
 
     /// <summary>Single tools added so far.</summary>
-    public IReadOnlyList<AIFunction> Tools => _tools;
+    public IReadOnlyList<AddedTool> Tools => _tools;
 
     /// <summary>Flows added so far.</summary>
     public IReadOnlyList<Type> FlowTypes => _flowTypes;
@@ -37,11 +37,22 @@ public sealed class PluginBuilder(string plugin, IServiceCollection services)
         return this;
     }
 
-    /// <summary>Adds any function, MCP tools included.</summary>
+    /// <summary>Adds any function with its effect, MCP tools included.</summary>
+    public PluginBuilder AddTool(AIFunction tool, Effect effect)
+    {
+        ArgumentNullException.ThrowIfNull(tool);
+        _tools.Add(new AddedTool(tool, effect));
+        return this;
+    }
+
+    /// <summary>
+    /// Adds any function. Its effect is what its method declares with <see cref="ToolEffectAttribute"/>; where nothing is
+    /// declared, as with MCP tools, it counts as <see cref="Effect.Write"/> and needs the customer's yes.
+    /// </summary>
     public PluginBuilder AddTool(AIFunction tool)
     {
         ArgumentNullException.ThrowIfNull(tool);
-        _tools.Add(tool);
+        _tools.Add(new AddedTool(tool, null));
         return this;
     }
 
@@ -61,3 +72,8 @@ public sealed class PluginBuilder(string plugin, IServiceCollection services)
         return this;
     }
 }
+
+/// <summary>A single tool that a plugin added.</summary>
+/// <param name="Function">The function.</param>
+/// <param name="Effect">Its effect; null: as its method declares.</param>
+public sealed record AddedTool(AIFunction Function, Effect? Effect);

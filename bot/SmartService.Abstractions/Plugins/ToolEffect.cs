@@ -10,7 +10,7 @@ public enum Effect
     Write,
 }
 
-/// <summary>Declares the effect of a tool method. Without it a tool counts as <see cref="Effect.Read"/>.</summary>
+/// <summary>Declares the effect of a tool method. Without it a tool counts as <see cref="Effect.Write"/>: what nobody declared harmless needs the customer's yes.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ToolEffectAttribute(Effect effect) : Attribute
 {

@@ -15,6 +15,11 @@ public sealed class AnswerDesk(IRetriever retriever, Responder responder, Handof
     public async Task<TurnResult> AnswerAsync(TurnContext turn, string text, CancellationToken cancellationToken)
     {
         var question = Question.Of(text);
+        if (turn.State.Topic is null && SeveralQuestions.LackProduct(question))
+        {
+            return WhichProduct(turn);
+        }
+
         var started = time.GetTimestamp();
         var grounding = await retriever.RetrieveAsync(new KnowledgeQuery(question, turn.Now, options.Value.Passages, turn.State.Topic), cancellationToken);
         var retrieved = time.GetTimestamp();
@@ -24,6 +29,12 @@ public sealed class AnswerDesk(IRetriever retriever, Responder responder, Handof
         }
 
         var answer = await responder.RespondAsync(turn, question, grounding, cancellationToken);
+        // A FAQ or passage that fits the whole message is taken as the answer to all of it; facts and a no leave parts open.
+        if (responder.OnlyQuotes && answer is null or { Kind: "fact" } && SeveralQuestions.In(question) is { Count: > 1 } parts)
+        {
+            answer = await WithPartsAsync(turn, parts, answer, cancellationToken);
+        }
+
         var result = answer is null ? handoff.Decline(turn, Missing(turn, question, grounding)) : Answered(turn, answer, grounding.Confidence);
         return result with
         {
@@ -60,6 +71,56 @@ public sealed class AnswerDesk(IRetriever retriever, Responder responder, Handof
             ? handoff.Decline(turn, Wording.Replies["product_unknown"], "product_card")
             : Answered(turn, new Answer(Wording.Replies.Fill("product_seen", ("product", product)), [], "product"), grounding.Confidence);
     }
+
+    /// <summary>Answers the questions one by one, says which stay open, and repeats nothing. Null when none can be answered.</summary>
+    private async Task<Answer?> WithPartsAsync(TurnContext turn, IReadOnlyList<string> parts, Answer? whole, CancellationToken cancellationToken)
+    {
+        var topic = turn.State.Topic;
+        var texts = new List<string>();
+        var missing = new List<string>();
+        var citations = new List<Citation>(whole?.Citations ?? []);
+        foreach (var part in parts)
+        {
+            if (topic is null && SeveralQuestions.LackProduct(part))
+            {
+                missing.Add(part);
+                continue;
+            }
+
+            var grounding = await retriever.RetrieveAsync(new KnowledgeQuery(part, turn.Now, options.Value.Passages, topic), cancellationToken);
+            topic = grounding.Products.Count > 0 ? grounding.Products[0] : topic;
+            if (Composer.Compose(part, grounding) is not { } answer)
+            {
+                missing.Add(part);
+                continue;
+            }
+
+            // A second passage that is only nearly as good may have been quoted already.
+            if (!answer.Citations.All(citation => citations.Exists(known => known.Id == citation.Id)))
+            {
+                texts.Add(answer.Text);
+                citations.AddRange(answer.Citations);
+            }
+        }
+
+        if (whole is null && texts.Count == 0)
+        {
+            return null;
+        }
+
+        var open = missing.Select(Question.Echo).OfType<string>().Select(echo => $"「{echo}」").ToList();
+        string?[] lines = [whole?.Text, .. texts, open.Count > 0 ? Wording.Replies.Fill("several_missing", ("questions", string.Concat(open))) : null];
+        return new Answer(string.Join('\n', lines.OfType<string>()), [.. citations.DistinctBy(citation => (citation.Id, citation.Quote))], whole?.Kind ?? "several");
+    }
+
+    /// <summary>「多少钱」 without a product has no answer, and the nearest one would be about something else.</summary>
+    private static TurnResult WhichProduct(TurnContext turn) => new()
+    {
+        Outcome = TurnOutcome.Answered,
+        Reply = [new TextPart(Wording.Replies.For(turn, "which_product"))],
+        Intent = new Intent("clarify.product", 1),
+        State = turn.State,
+    };
 
     private static TurnResult Answered(TurnContext turn, Answer answer, double confidence) => new()
     {

@@ -90,7 +90,12 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
     {
         if (tools.TryGetValue(call.Function.Name, out var tool) && tool.Effect == Effect.Write)
         {
-            draft.Proposal = ProposalFlow.Propose(turn, tool, call.Arguments.ToDictionary(StringComparer.Ordinal));
+            if (ProposalFlow.Propose(turn, tool, call.Arguments.ToDictionary(StringComparer.Ordinal)) is not { } proposal)
+            {
+                return "The arguments are too long, or hold numbers, phones or links that the customer did not say. Ask the customer for them.";
+            }
+
+            draft.Proposal = proposal;
             call.Terminate = true;
             return "The customer is being asked to confirm.";
         }

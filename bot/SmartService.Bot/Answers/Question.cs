@@ -26,7 +26,7 @@ internal static partial class Question
     /// <summary>Whether a text asks something, rather than fills in a form.</summary>
     public static bool Asks(string text) => Asking().IsMatch(PlainText.Compact(text));
 
-    [GeneratedRegex(@"^(?:(?:你好|您好|亲+|哈喽|嗨|hi|hello|在吗|在么|客服|请问一?下?|我?想?(?:问|咨询)一?下|想问)[\s,，。.!！~～?？、:：]*)+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^(?:(?:你好|您好|亲|哈喽|嗨|hi|hello|在吗|在么|客服|请问一?下?|我?想?(?:问|咨询)一?下|想问|(?:不要|不用|先别|别)再?(?:给我|帮我)?转(?:人工|真人|客服)(?:了|啦)?[\s,，]+你?(?:直接)?(?:告诉我|回答我?|说一?下)?)[\s,，。.!！~～?？、:：]*)+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Greeting();
 
     [GeneratedRegex(@"[\s,，。.!！~～?？]+(?:谢谢|多谢|感谢|谢了|麻烦了?)(?:你|您|啦|了|哈)?[\s。.!！~～]*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]

@@ -23,7 +23,8 @@ public sealed class ReplyFilters(PluginCatalog catalog, IServiceProvider scope, 
             }
             catch (Exception exception)
             {
-                AnswerLog.FilterFailed(logger, exception, type.Name);
+                AnswerLog.FilterFailed(logger, type.Name, exception.GetType().Name, exception.TargetSite?.DeclaringType?.FullName);
+                AnswerLog.Details(logger, exception);
             }
         }
 

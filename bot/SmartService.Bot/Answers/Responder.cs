@@ -14,6 +14,9 @@ namespace SmartService.Bot.Answers;
 /// </summary>
 public sealed class Responder(ModelWriter writer, Toolbox toolbox, ILogger<Responder> logger, IChatClient? model = null)
 {
+    /// <summary>Whether answers are quotes only, because there is no model that could join several.</summary>
+    public bool OnlyQuotes => model is null;
+
     /// <summary>The answer, or null when there is none.</summary>
     public async Task<Answer?> RespondAsync(TurnContext turn, string question, Grounding grounding, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ using SmartService.Data;
 namespace SmartService.Bot.Delivery;
 
 /// <summary>Gives the sending of each conversation to one sender at a time, across all servers.</summary>
-internal sealed class DeliveryLeases(IDatabase database, IOptions<TurnOptions> options)
+internal sealed class DeliveryLeases(IDatabase database, OwnChannels channels, IOptions<TurnOptions> options)
 {
     /// <summary>At the start of an embedded store nobody else can be sending: leases of a killed process need not run out.</summary>
     public async Task ForgetAsync(CancellationToken cancellationToken)
@@ -18,8 +18,9 @@ internal sealed class DeliveryLeases(IDatabase database, IOptions<TurnOptions> o
 
         await database.WriteAsync(
             scope => scope.Connection.ExecuteAsync(
-                "update conversation set delivery_owner = null, delivery_until = null, delivery_fence = delivery_fence + 1 where delivery_until is not null",
-                transaction: scope.Transaction),
+                $"update conversation set delivery_owner = null, delivery_until = null, delivery_fence = delivery_fence + 1 where delivery_until is not null and {channels.Condition}",
+                channels.With(),
+                scope.Transaction),
             cancellationToken);
     }
 
@@ -29,10 +30,10 @@ internal sealed class DeliveryLeases(IDatabase database, IOptions<TurnOptions> o
             {
                 var ids = (await scope.Connection.QueryAsync<string>(
                     $"""
-                    select id from conversation where deliver_at <= @now and (delivery_until is null or delivery_until <= @now)
+                    select id from conversation where deliver_at <= @now and (delivery_until is null or delivery_until <= @now) and {channels.Condition}
                     order by deliver_at limit @count{database.Dialect.SkipLocked}
                     """,
-                    new { count, now = scope.NowMs },
+                    channels.With(new { count, now = scope.NowMs }),
                     scope.Transaction)).AsList();
                 var leases = new List<DeliveryLease>(ids.Count);
                 foreach (var id in ids)
@@ -47,12 +48,17 @@ internal sealed class DeliveryLeases(IDatabase database, IOptions<TurnOptions> o
                     leases.Add(row.ToLease());
                 }
 
-                var next = await scope.Connection.ExecuteScalarAsync<long?>(
-                    "select min(case when delivery_until > deliver_at then delivery_until else deliver_at end) from conversation where deliver_at is not null",
-                    transaction: scope.Transaction);
+                var next = ids.Count == count ? null : await NextAsync(scope);
                 return new Taken<DeliveryLease>(leases, next is null ? null : TimeSpan.FromMilliseconds(next.Value - scope.NowMs));
             },
             cancellationToken);
+
+    /// <summary>When more is due, by the index alone: this runs in the write transaction. What a dead server holds is found by the slow poll.</summary>
+    private Task<long?> NextAsync(WriteScope scope) =>
+        scope.Connection.ExecuteScalarAsync<long?>(
+            $"select deliver_at from conversation where deliver_at > @now and {channels.Condition} order by deliver_at limit 1",
+            channels.With(new { now = scope.NowMs }),
+            scope.Transaction);
 
     private sealed class DeliveryRow
     {

@@ -14,7 +14,7 @@ internal sealed class DeliveryRecords(IDatabase database, IOptions<TurnOptions> 
         database.WriteAsync(
             async scope =>
             {
-                if (await NextReply.LockAsync(scope, database.Dialect, lease) is null)
+                if (await NextReply.LockAsync(scope, database.Dialect, lease) is not { } now)
                 {
                     // Whoever holds the conversation now repeats the part under the same id and learns the truth.
                     return new Recorded(GoOn: false, State: "Lost", scope.NowMs);
@@ -26,6 +26,8 @@ internal sealed class DeliveryRecords(IDatabase database, IOptions<TurnOptions> 
                     SendStatus.Sent => await SentAsync(scope, lease, reply, "Sent", result),
                     SendStatus.Unknown => await SentAsync(scope, lease, reply, "Unknown", result),
                     SendStatus.Retry when reply.Attempts < options.Value.SendAttempts => await RetryAsync(scope, lease, reply, result),
+                    SendStatus.Held when now.WindowFrom != reply.Before.WindowFrom => await AgainAsync(scope, reply),
+                    SendStatus.OwnedByHuman when (now.Owner, now.LastAgentAt) != (reply.Before.Owner, reply.Before.LastAgentAt) => await AgainAsync(scope, reply),
                     SendStatus.Held => await HeldAsync(scope, lease, reply, result, budget),
                     SendStatus.OwnedByHuman => await OwnedAsync(scope, lease, reply, result),
                     _ => await FailedAsync(scope, lease, reply, result),
@@ -44,10 +46,15 @@ internal sealed class DeliveryRecords(IDatabase database, IOptions<TurnOptions> 
 
     private static async Task<Recorded> SentAsync(WriteScope scope, DeliveryLease lease, OutgoingReply reply, string state, SendResult result)
     {
-        await SetAsync(scope, reply, state, result, nextAt: null, sentAt: scope.NowMs);
+        if (await SetAsync(scope, reply, state, result, nextAt: null, sentAt: scope.NowMs) == 0)
+        {
+            // The platform's report that it did not arrive was faster than its answer. It used up the allowance all the same.
+            await scope.Connection.ExecuteAsync("update reply set sent_at = @now where seq = @Seq", new { reply.Seq, now = scope.NowMs }, scope.Transaction);
+        }
+
         await scope.Connection.ExecuteAsync(
-            "update conversation set budget_used = budget_used + @used, last_activity_at = @now where id = @ConversationId",
-            new { lease.ConversationId, used = reply.AnswersEvent ? 0 : 1, now = scope.NowMs },
+            "update conversation set budget_used = budget_used + 1, last_activity_at = @now where id = @ConversationId",
+            new { lease.ConversationId, now = scope.NowMs },
             scope.Transaction);
         return new Recorded(GoOn: true, state, scope.NowMs);
     }
@@ -62,6 +69,16 @@ internal sealed class DeliveryRecords(IDatabase database, IOptions<TurnOptions> 
         await SetAsync(scope, reply, "Sending", result, nextAt, sentAt: null);
         await NextReply.CloseAsync(scope, lease, nextAt);
         return new Recorded(GoOn: false, "Retry", scope.NowMs);
+    }
+
+    /// <summary>The refusal was about a state that is over: the customer has written or the session has changed while the call was under way.</summary>
+    private static async Task<Recorded> AgainAsync(WriteScope scope, OutgoingReply reply)
+    {
+        await scope.Connection.ExecuteAsync(
+            "update reply set state = 'Planned', next_at = @now, error = null where seq = @Seq and state = 'Sending'",
+            new { reply.Seq, now = scope.NowMs },
+            scope.Transaction);
+        return new Recorded(GoOn: true, "Again", scope.NowMs);
     }
 
     private static async Task<Recorded> HeldAsync(WriteScope scope, DeliveryLease lease, OutgoingReply reply, SendResult result, SendBudget budget)
@@ -107,7 +124,7 @@ internal sealed class DeliveryRecords(IDatabase database, IOptions<TurnOptions> 
 
     private static Task<int> SetAsync(WriteScope scope, OutgoingReply reply, string state, SendResult result, long? nextAt, long? sentAt) =>
         scope.Connection.ExecuteAsync(
-            "update reply set state = @state, next_at = @nextAt, sent_at = @sentAt, platform_id = coalesce(@PlatformMessageId, platform_id), error = @error where seq = @Seq",
+            "update reply set state = @state, next_at = @nextAt, sent_at = @sentAt, platform_id = coalesce(@PlatformMessageId, platform_id), error = @error where seq = @Seq and state = 'Sending'",
             new { reply.Seq, state, nextAt, sentAt, result.PlatformMessageId, error = state == "Sent" ? null : result.Error ?? $"Platform code {result.Code}." },
             scope.Transaction);
 }

@@ -35,7 +35,7 @@ internal sealed class NextReply(IDatabase database, IOptions<TurnOptions> option
                             await CloseAsync(scope, lease, until);
                             return null;
                         default:
-                            return await StartAsync(scope, lease, reply!);
+                            return await StartAsync(scope, lease, conversation, reply!);
                     }
                 }
 
@@ -48,7 +48,7 @@ internal sealed class NextReply(IDatabase database, IOptions<TurnOptions> option
     {
         var row = await scope.Connection.QuerySingleOrDefaultAsync<DeliveryState>(
             $"""
-            select owner as Owner, delivery_fence as Fence, window_from as WindowFrom, budget_used as BudgetUsed
+            select owner as Owner, delivery_fence as Fence, window_from as WindowFrom, budget_used as BudgetUsed, last_agent_at as LastAgentAt
             from conversation where id = @ConversationId{dialect.ForUpdate}
             """,
             new { lease.ConversationId },
@@ -85,12 +85,6 @@ internal sealed class NextReply(IDatabase database, IOptions<TurnOptions> option
             return new Next.Wait(reply.NextAt);
         }
 
-        // A welcome goes out by the code of its event and needs no allowance.
-        if (reply.AnswersEvent)
-        {
-            return new Next.Send();
-        }
-
         // Sent before the crash or not: a repeat with the same id costs no further message.
         var mayHaveBeenSent = reply.State == "Sending";
         if (conversation.BudgetUsed >= budget.MessagesPerCustomerMessage && !mayHaveBeenSent)
@@ -106,14 +100,13 @@ internal sealed class NextReply(IDatabase database, IOptions<TurnOptions> option
     private static Task<OpenReply?> FirstOpenAsync(WriteScope scope, DeliveryLease lease) =>
         scope.Connection.QuerySingleOrDefaultAsync<OpenReply>(
             """
-            select r.seq as Seq, r.id as Id, r.author as Author, r.state as State, r.payload as Payload, r.attempts as Attempts, r.next_at as NextAt, r.created_at as CreatedAt,
-              case when exists (select 1 from message m where m.seq = r.turn_seq and m.origin = 'System') then 1 else 0 end as Event
+            select r.seq as Seq, r.id as Id, r.author as Author, r.state as State, r.payload as Payload, r.attempts as Attempts, r.next_at as NextAt, r.created_at as CreatedAt
             from reply r where r.conversation_id = @ConversationId and r.state in ('Planned', 'Sending', 'Held') order by r.seq limit 1
             """,
             new { lease.ConversationId },
             scope.Transaction);
 
-    private async Task<OutgoingReply> StartAsync(WriteScope scope, DeliveryLease lease, OpenReply reply)
+    private async Task<OutgoingReply> StartAsync(WriteScope scope, DeliveryLease lease, DeliveryState conversation, OpenReply reply)
     {
         await scope.Connection.ExecuteAsync(
             "update reply set state = 'Sending', attempts = attempts + 1, next_at = null where seq = @Seq",
@@ -123,7 +116,7 @@ internal sealed class NextReply(IDatabase database, IOptions<TurnOptions> option
             "update conversation set delivery_until = @until where id = @ConversationId",
             new { lease.ConversationId, until = scope.NowMs + options.Value.Lease.Ms },
             scope.Transaction);
-        return new OutgoingReply(reply.Seq, reply.Id, reply.Author, reply.Payload, reply.Attempts + 1, reply.CreatedAt, reply.AnswersEvent);
+        return new OutgoingReply(reply.Seq, reply.Id, reply.Author, reply.Payload, reply.Attempts + 1, reply.CreatedAt, conversation);
     }
 
     private static async Task HoldAsync(WriteScope scope, DeliveryLease lease, OpenReply reply, string reason)
@@ -175,10 +168,6 @@ internal sealed class NextReply(IDatabase database, IOptions<TurnOptions> option
         public long? NextAt { get; init; }
 
         public long CreatedAt { get; init; }
-
-        public int Event { get; init; }
-
-        public bool AnswersEvent => Event == 1;
     }
 }
 
@@ -192,7 +181,9 @@ internal sealed class DeliveryState
     public long? WindowFrom { get; init; }
 
     public int BudgetUsed { get; init; }
+
+    public long? LastAgentAt { get; init; }
 }
 
-/// <summary>A part that is marked as being sent.</summary>
-internal sealed record OutgoingReply(long Seq, string Id, string Author, string Payload, int Attempts, long CreatedAt, bool AnswersEvent);
+/// <summary>A part that is marked as being sent, with the conversation as it was then.</summary>
+internal sealed record OutgoingReply(long Seq, string Id, string Author, string Payload, int Attempts, long CreatedAt, DeliveryState Before);

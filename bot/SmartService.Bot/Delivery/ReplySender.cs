@@ -40,10 +40,22 @@ internal sealed class ReplySender(
 
     private async Task DeliverAsync(DeliveryLease lease, CancellationToken stopping)
     {
+        try
+        {
+            await TryAsync(lease, stopping);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            Log.StoreAway(logger, "Delivery", exception.Message);
+            await GiveBack.RunAsync(token => records.ReleaseAsync(lease, token), options.Value, clock, stopping);
+        }
+    }
+
+    private async Task TryAsync(DeliveryLease lease, CancellationToken stopping)
+    {
         using var activity = TurnMetrics.Activities.StartActivity("deliver");
         activity?.SetTag("conversation", lease.ConversationId);
-        var channel = _channels.GetValueOrDefault(lease.Channel);
-        var budget = channel?.Budget ?? new SendBudget(int.MaxValue, TimeSpan.MaxValue);
+        var channel = _channels[lease.Channel];
         while (true)
         {
             if (stopping.IsCancellationRequested)
@@ -53,15 +65,13 @@ internal sealed class ReplySender(
             }
 
             // From here to the record nothing is given up because the server stops: a part in flight is worth its few seconds.
-            if (await next.TakeAsync(lease, budget, CancellationToken.None) is not { } reply)
+            if (await next.TakeAsync(lease, channel.Budget, CancellationToken.None) is not { } reply)
             {
                 return;
             }
 
-            var result = channel is null
-                ? new SendResult(SendStatus.Retry, Error: "The channel is not configured here.")
-                : await SendAsync(channel, lease, reply);
-            var recorded = await records.RecordAsync(lease, reply, result, budget, CancellationToken.None);
+            var result = await SendAsync(channel, lease, reply);
+            var recorded = await records.RecordAsync(lease, reply, result, channel.Budget, CancellationToken.None);
             Report(lease, reply, result, recorded);
             if (!recorded.GoOn)
             {

@@ -14,9 +14,19 @@ public sealed class StoredReplies(IDatabase database)
     /// there is nothing to repeat.
     /// </summary>
     public Task<bool> RetryReplyAsync(long replySeq, CancellationToken cancellationToken = default) =>
+        database.WriteAsync(async scope => await RetryReplyAsync(scope, database.Dialect, replySeq) is not null, cancellationToken);
+
+    /// <summary>Gives up on a reply that is not sent yet; the ones after it may go. False when it is on its way or settled.</summary>
+    public Task<bool> DropReplyAsync(long replySeq, CancellationToken cancellationToken = default) =>
+        database.WriteAsync(async scope => await DropReplyAsync(scope, database.Dialect, replySeq) is not null, cancellationToken);
+
+    /// <summary>The same as part of a transaction. Returns the conversation, or null when there is nothing to repeat.</summary>
+    internal static Task<string?> RetryReplyAsync(WriteScope scope, Dialect dialect, long replySeq) =>
         ChangeAsync(
+            scope,
+            dialect,
             replySeq,
-            async (scope, reply) =>
+            async reply =>
             {
                 if (reply.State is not ("Failed" or "Unknown" or "Held"))
                 {
@@ -40,54 +50,51 @@ public sealed class StoredReplies(IDatabase database)
                     new { reply.ConversationId, replySeq, reply.Author, reply.CreatedAt, FollowsFailure, now = scope.NowMs },
                     scope.Transaction);
                 return true;
-            },
-            cancellationToken);
+            });
 
-    /// <summary>Gives up on a reply that is not sent yet; the ones after it may go. False when it is on its way or settled.</summary>
-    public Task<bool> DropReplyAsync(long replySeq, CancellationToken cancellationToken = default) =>
+    /// <summary>The same as part of a transaction. Returns the conversation, or null when it is on its way or settled.</summary>
+    internal static Task<string?> DropReplyAsync(WriteScope scope, Dialect dialect, long replySeq) =>
         ChangeAsync(
+            scope,
+            dialect,
             replySeq,
-            async (scope, _) => await scope.Connection.ExecuteAsync(
+            async _ => await scope.Connection.ExecuteAsync(
                 "update reply set state = 'Dropped', next_at = null where seq = @replySeq and state in ('Planned', 'Held', 'Failed', 'Unknown')",
                 new { replySeq },
-                scope.Transaction) == 1,
-            cancellationToken);
+                scope.Transaction) == 1);
 
-    private Task<bool> ChangeAsync(long replySeq, Func<WriteScope, ReplyRow, Task<bool>> change, CancellationToken cancellationToken) =>
-        database.WriteAsync(
-            async scope =>
-            {
-                // The conversation is locked before its replies, as everywhere.
-                var conversationId = await scope.Connection.QuerySingleOrDefaultAsync<string>(
-                    $"select id from conversation where id = (select conversation_id from reply where seq = @replySeq){database.Dialect.ForUpdate}",
-                    new { replySeq },
-                    scope.Transaction);
-                if (conversationId is null)
-                {
-                    return false;
-                }
+    private static async Task<string?> ChangeAsync(WriteScope scope, Dialect dialect, long replySeq, Func<ReplyRow, Task<bool>> change)
+    {
+        // The conversation is locked before its replies, as everywhere.
+        var conversationId = await scope.Connection.QuerySingleOrDefaultAsync<string>(
+            $"select id from conversation where id = (select conversation_id from reply where seq = @replySeq){dialect.ForUpdate}",
+            new { replySeq },
+            scope.Transaction);
+        if (conversationId is null)
+        {
+            return null;
+        }
 
-                var reply = await scope.Connection.QuerySingleAsync<ReplyRow>(
-                    """
-                    select id as Id, conversation_id as ConversationId, state as State, author as Author, created_at as CreatedAt, platform_id as PlatformId
-                    from reply where seq = @replySeq
-                    """,
-                    new { replySeq },
-                    scope.Transaction);
-                if (!await change(scope, reply))
-                {
-                    return false;
-                }
+        var reply = await scope.Connection.QuerySingleAsync<ReplyRow>(
+            """
+            select id as Id, conversation_id as ConversationId, state as State, author as Author, created_at as CreatedAt, platform_id as PlatformId
+            from reply where seq = @replySeq
+            """,
+            new { replySeq },
+            scope.Transaction);
+        if (!await change(reply))
+        {
+            return null;
+        }
 
-                await scope.Connection.ExecuteAsync(
-                    "update conversation set deliver_at = @now where id = @conversationId",
-                    new { conversationId, now = scope.NowMs },
-                    scope.Transaction);
-                scope.Signal(StoreTopics.Deliver);
-                scope.Signal(StoreTopics.Conversation, conversationId);
-                return true;
-            },
-            cancellationToken);
+        await scope.Connection.ExecuteAsync(
+            "update conversation set deliver_at = @now where id = @conversationId",
+            new { conversationId, now = scope.NowMs },
+            scope.Transaction);
+        scope.Signal(StoreTopics.Deliver);
+        scope.Signal(StoreTopics.Conversation, conversationId);
+        return conversationId;
+    }
 
     private sealed class ReplyRow
     {

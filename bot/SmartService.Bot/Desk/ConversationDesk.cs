@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dapper;
 using SmartService.Bot.Delivery;
+using SmartService.Bot.Turns;
 using SmartService.Channels;
 using SmartService.Data;
 using SmartService.Replies;
@@ -69,14 +70,14 @@ public sealed class ConversationDesk(IDatabase database, IEnumerable<IChannel> c
 
     private static async Task<DeskResult> TakeAsync(WriteScope scope, ConversationRow row, string agent, string? from)
     {
-        switch (row.Owner)
+        if (RefuseTaking(row, agent, from) is { } refused)
         {
-            case ConversationOwner.Native:
-                return new DeskResult(DeskOutcome.OwnedInPlatform);
-            case ConversationOwner.Agent when row.Agent == agent:
-                return DeskResult.Done;
-            case ConversationOwner.Agent when row.Agent != from:
-                return new DeskResult(DeskOutcome.OwnedByColleague, row.Agent);
+            return refused;
+        }
+
+        if (row.Owner == ConversationOwner.Agent && row.Agent == agent)
+        {
+            return DeskResult.Done;
         }
 
         // A conversation that the bot had was not handed off: the agent steps in by himself.
@@ -112,15 +113,17 @@ public sealed class ConversationDesk(IDatabase database, IEnumerable<IChannel> c
             return DeskResult.Done;
         }
 
-        var taken = await TakeAsync(scope, row, agent, from: null);
-        if (!taken.Succeeded)
+        if (RefuseTaking(row, agent, from: null) is { } refused)
         {
-            return taken;
+            return refused;
         }
 
-        // Taking it may have dropped planned replies of the bot, which gives their place back.
-        row = await ConversationRow.LockAsync(scope, database.Dialect, row.Id) ?? row;
-        var allowance = SendAllowance.Of(channel.Budget, row.BudgetUsed, row.OpenReplies, row.WindowFrom);
+        // A reply that is refused must not take the conversation. Taking it will drop what the bot has planned, which gives its place back.
+        var freed = row.Owner == ConversationOwner.Agent ? 0 : await scope.Connection.ExecuteScalarAsync<int>(
+            "select count(*) from reply where conversation_id = @id and author = @bot and state = 'Planned'",
+            new { id = row.Id, bot = ReplyOutbox.BotAuthor },
+            scope.Transaction);
+        var allowance = SendAllowance.Of(channel.Budget, row.BudgetUsed, row.OpenReplies - freed, row.WindowFrom);
         var open = allowance.IsOpen(scope.NowMs);
         var allowed = open ? allowance.Left : allowance.Total;
         var fitted = channel.Fit([new TextPart(text)], allowed);
@@ -134,6 +137,7 @@ public sealed class ConversationDesk(IDatabase database, IEnumerable<IChannel> c
             return new DeskResult(DeskOutcome.Empty);
         }
 
+        await TakeAsync(scope, row, agent, from: null);
         await ReplyOutbox.PlanAsync(scope, row.Id, turnSeq: null, AgentAuthor.Of(agent), key, fitted.Parts);
         await scope.Connection.ExecuteAsync(
             "update conversation set last_agent_at = @now, last_activity_at = @now, unread = 0 where id = @id",
@@ -153,7 +157,7 @@ public sealed class ConversationDesk(IDatabase database, IEnumerable<IChannel> c
         }
 
         // The bot starts afresh: old failures would hand the conversation off again at the first miss.
-        var dialogue = (JsonSerializer.Deserialize(row.Dialogue, SmartServiceJson.Stored.DialogueState) ?? new DialogueState()) with
+        var dialogue = StoredDialogue.Read(row.Dialogue) with
         {
             Declines = 0, Flow = null, Continuation = null,
         };
@@ -207,6 +211,13 @@ public sealed class ConversationDesk(IDatabase database, IEnumerable<IChannel> c
         scope.Signal(StoreTopics.Conversation, row.Id);
         return DeskResult.Done;
     }
+
+    private static DeskResult? RefuseTaking(ConversationRow row, string agent, string? from) => row.Owner switch
+    {
+        ConversationOwner.Native => new DeskResult(DeskOutcome.OwnedInPlatform),
+        ConversationOwner.Agent when row.Agent != agent && row.Agent != from => new DeskResult(DeskOutcome.OwnedByColleague, row.Agent),
+        _ => null,
+    };
 
     private static DeskResult? Refuse(ConversationRow row, string agent) => row.Owner switch
     {

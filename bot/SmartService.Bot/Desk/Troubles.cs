@@ -1,8 +1,11 @@
 using System.Text.Json;
 using Dapper;
+using SmartService.Bot.Delivery;
+using SmartService.Bot.Turns;
 using SmartService.Data;
 using SmartService.Messages;
 using SmartService.Replies;
+using SmartService.Turns;
 
 namespace SmartService.Bot.Desk;
 
@@ -35,87 +38,81 @@ public sealed class Troubles(IDatabase database)
                     row.Id, row.ConversationId, row.Customer, row.Author, StoredText.Of(StoredText.Reply(row.Payload)), Enum.Parse<ReplyState>(row.State), row.At, row.Error))],
             cancellationToken);
 
-    /// <summary>Lets the bot try a message again that was set aside.</summary>
+    /// <summary>Lets the bot try a message again that was set aside. Refused while a human has the conversation, for the bot would be silent.</summary>
     public Task<DeskResult> RepeatAsync(long seq, string agent, CancellationToken cancellationToken) =>
-        CloseAsync(seq, agent, "Waiting", DeskEventKind.MessageRepeated, cancellationToken);
+        database.WriteAsync(
+            async scope => await ConversationOfAsync(scope, seq) switch
+            {
+                { Owner: ConversationOwner.Agent } row => new DeskResult(DeskOutcome.OwnedByColleague, row.Agent),
+                { Owner: ConversationOwner.Native } => new DeskResult(DeskOutcome.OwnedInPlatform),
+                _ => await ActAsync(scope, agent, DeskEventKind.MessageRepeated, Number(seq), () => DeadMessages.RepeatDeadAsync(scope, database.Dialect, seq)),
+            },
+            cancellationToken);
 
     /// <summary>A person has dealt with a message that was set aside.</summary>
     public Task<DeskResult> CloseAsync(long seq, string agent, CancellationToken cancellationToken) =>
-        CloseAsync(seq, agent, "Done", DeskEventKind.MessageClosed, cancellationToken);
+        ActAsync(agent, DeskEventKind.MessageClosed, Number(seq), scope => CloseAsync(scope, seq), cancellationToken);
 
-    /// <summary>Sends a reply again under its old id. After <see cref="ReplyState.Unknown"/> the customer may get it twice where the platform has no such id.</summary>
+    /// <summary>Sends a reply again. After <see cref="ReplyState.Unknown"/> the customer may get it twice.</summary>
     public Task<DeskResult> RetryAsync(string replyId, string agent, CancellationToken cancellationToken) =>
-        MoveAsync(replyId, agent, "state = 'Planned', attempts = 0, next_at = @now, error = null", DeskEventKind.ReplyRetried, cancellationToken);
+        ActAsync(
+            agent,
+            DeskEventKind.ReplyRetried,
+            replyId,
+            async scope => await SeqOfAsync(scope, replyId) is { } seq ? await StoredReplies.RetryReplyAsync(scope, database.Dialect, seq) : null,
+            cancellationToken);
 
     /// <summary>Gives a reply up.</summary>
     public Task<DeskResult> DropAsync(string replyId, string agent, CancellationToken cancellationToken) =>
-        MoveAsync(replyId, agent, "state = 'Dropped', next_at = null", DeskEventKind.ReplyDropped, cancellationToken);
-
-    private Task<DeskResult> CloseAsync(long seq, string agent, string state, DeskEventKind kind, CancellationToken cancellationToken) =>
-        database.WriteAsync(
-            async scope =>
-            {
-                var conversation = await scope.Connection.ExecuteScalarAsync<string?>(
-                    "select conversation_id from message where seq = @seq", new { seq }, scope.Transaction);
-                if (conversation is null || await ConversationRow.LockAsync(scope, database.Dialect, conversation) is null)
-                {
-                    return new DeskResult(DeskOutcome.Gone);
-                }
-
-                var changed = await scope.Connection.ExecuteAsync(
-                    "update message set state = @state, error = null where seq = @seq and state = 'Dead'", new { seq, state }, scope.Transaction);
-                if (changed == 0)
-                {
-                    return new DeskResult(DeskOutcome.Gone);
-                }
-
-                if (kind == DeskEventKind.MessageRepeated)
-                {
-                    await scope.Connection.ExecuteAsync(
-                        "update conversation set due_at = @now, first_waiting_at = @now, attempts = 0 where id = @conversation",
-                        new { conversation, now = scope.NowMs },
-                        scope.Transaction);
-                    scope.Signal(StoreTopics.Turn);
-                }
-
-                await DeskEvents.RecordAsync(scope, conversation, agent, kind, seq.ToString(System.Globalization.CultureInfo.InvariantCulture));
-                scope.Signal(StoreTopics.Conversation, conversation);
-                return DeskResult.Done;
-            },
+        ActAsync(
+            agent,
+            DeskEventKind.ReplyDropped,
+            replyId,
+            async scope => await SeqOfAsync(scope, replyId) is { } seq ? await StoredReplies.DropReplyAsync(scope, database.Dialect, seq) : null,
             cancellationToken);
 
-    private Task<DeskResult> MoveAsync(string replyId, string agent, string assignments, DeskEventKind kind, CancellationToken cancellationToken) =>
-        database.WriteAsync(
-            async scope =>
-            {
-                var conversation = await scope.Connection.ExecuteScalarAsync<string?>(
-                    "select conversation_id from reply where id = @replyId", new { replyId }, scope.Transaction);
-                if (conversation is null || await ConversationRow.LockAsync(scope, database.Dialect, conversation) is null)
-                {
-                    return new DeskResult(DeskOutcome.Gone);
-                }
+    /// <summary>Does it and writes down who did, in one transaction. <paramref name="act"/> returns the conversation, or null when there was nothing to do.</summary>
+    private Task<DeskResult> ActAsync(string agent, DeskEventKind kind, string detail, Func<WriteScope, Task<string?>> act, CancellationToken cancellationToken) =>
+        database.WriteAsync(scope => ActAsync(scope, agent, kind, detail, () => act(scope)), cancellationToken);
 
-                var changed = await scope.Connection.ExecuteAsync(
-                    $"update reply set {assignments} where id = @replyId and state in ('Held', 'Unknown', 'Failed')",
-                    new { replyId, now = scope.NowMs },
-                    scope.Transaction);
-                if (changed == 0)
-                {
-                    return new DeskResult(DeskOutcome.Gone);
-                }
+    private static async Task<DeskResult> ActAsync(WriteScope scope, string agent, DeskEventKind kind, string detail, Func<Task<string?>> act)
+    {
+        if (await act() is not { } conversation)
+        {
+            return new DeskResult(DeskOutcome.Gone);
+        }
 
-                if (kind == DeskEventKind.ReplyRetried)
-                {
-                    await scope.Connection.ExecuteAsync(
-                        "update conversation set deliver_at = @now where id = @conversation", new { conversation, now = scope.NowMs }, scope.Transaction);
-                    scope.Signal(StoreTopics.Deliver);
-                }
+        await DeskEvents.RecordAsync(scope, conversation, agent, kind, detail);
+        return DeskResult.Done;
+    }
 
-                await DeskEvents.RecordAsync(scope, conversation, agent, kind, replyId);
-                scope.Signal(StoreTopics.Conversation, conversation);
-                return DeskResult.Done;
-            },
-            cancellationToken);
+    private async Task<string?> CloseAsync(WriteScope scope, long seq)
+    {
+        if (await ConversationOfAsync(scope, seq) is not { Id: var conversation })
+        {
+            return null;
+        }
+
+        var closed = await scope.Connection.ExecuteAsync(
+            "update message set state = 'Done', error = null where seq = @seq and state = 'Dead'", new { seq }, scope.Transaction);
+        if (closed == 0)
+        {
+            return null;
+        }
+
+        scope.Signal(StoreTopics.Conversation, conversation);
+        return conversation;
+    }
+
+    private async Task<ConversationRow?> ConversationOfAsync(WriteScope scope, long seq) =>
+        await scope.Connection.ExecuteScalarAsync<string?>("select conversation_id from message where seq = @seq", new { seq }, scope.Transaction) is { } id
+            ? await ConversationRow.LockAsync(scope, database.Dialect, id)
+            : null;
+
+    private static Task<long?> SeqOfAsync(WriteScope scope, string replyId) =>
+        scope.Connection.ExecuteScalarAsync<long?>("select seq from reply where id = @replyId", new { replyId }, scope.Transaction);
+
+    private static string Number(long seq) => seq.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private sealed class DeadRow
     {

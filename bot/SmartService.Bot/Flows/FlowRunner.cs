@@ -67,7 +67,8 @@ public sealed class FlowRunner(PluginCatalog catalog, IServiceProvider scope, To
         }
         catch (Exception exception)
         {
-            AnswerLog.FlowFailed(logger, exception, flow.Name, state?.Step ?? "start");
+            AnswerLog.FlowFailed(logger, flow.Name, state?.Step ?? "start", exception.GetType().Name, exception.TargetSite?.DeclaringType?.FullName);
+            AnswerLog.Details(logger, exception);
             return new FlowStep([new TextPart(Wording.Replies["flow_failed"])], null);
         }
     }

@@ -12,13 +12,13 @@ internal sealed class AccountLeases(IDatabase database, IOptions<TurnOptions> op
     private static readonly TimeSpan TokenLife = TimeSpan.FromMinutes(9.5);
 
     /// <summary>At the start of an embedded store nobody else can be pulling: leases of a killed process need not run out.</summary>
-    public Task ForgetAsync(CancellationToken cancellationToken) =>
+    public Task ForgetAsync(IReadOnlyCollection<string> channels, CancellationToken cancellationToken) =>
         database.WriteAsync(
             scope => scope.Connection.ExecuteAsync(
                 database.Dialect.IsPostgres
-                    ? "update account set bell_at = coalesce(bell_at, @now)"
-                    : "update account set bell_at = coalesce(bell_at, @now), lease_owner = null, lease_until = null, fence = fence + 1",
-                new { now = scope.NowMs },
+                    ? "update account set bell_at = coalesce(bell_at, @now) where channel = @channel"
+                    : "update account set bell_at = coalesce(bell_at, @now), lease_owner = null, lease_until = null, fence = fence + 1 where channel = @channel",
+                channels.Select(channel => new { channel, now = scope.NowMs }),
                 scope.Transaction),
             cancellationToken);
 

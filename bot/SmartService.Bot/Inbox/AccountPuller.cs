@@ -14,6 +14,7 @@ internal sealed class AccountPuller(
     Inbox inbox,
     IEnumerable<IMessageSource> sources,
     IOptions<TurnOptions> options,
+    TimeProvider clock,
     ILogger<AccountPuller> logger) : BackgroundService
 {
     private static readonly TimeSpan PermanentDelay = TimeSpan.FromMinutes(5);
@@ -37,7 +38,7 @@ internal sealed class AccountPuller(
 
         using var loop = new WorkLoop<AccountLease>("Pulling", options.Value.PullParallelism, Shorter(options.Value.SafetyPoll, options.Value.PullInterval), TakeAsync, PullAsync, logger);
         using var bells = database.Signals.Subscribe(StoreTopics.Bell, _ => loop.Wake());
-        await StartUp.TryAsync(leases.ForgetAsync, "Pulling", logger, stoppingToken);
+        await StartUp.TryAsync(token => leases.ForgetAsync(_sources.Keys, token), "Pulling", logger, stoppingToken);
         await loop.RunAsync(stoppingToken);
     }
 
@@ -47,6 +48,19 @@ internal sealed class AccountPuller(
         leases.TakeAsync(_sources.Keys, count, cancellationToken);
 
     private async Task PullAsync(AccountLease lease, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TryAsync(lease, cancellationToken);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            Log.StoreAway(logger, "Pulling", exception.Message);
+            await GiveBack.RunAsync(token => leases.ReleaseAsync(lease, token), options.Value, clock, cancellationToken);
+        }
+    }
+
+    private async Task TryAsync(AccountLease lease, CancellationToken cancellationToken)
     {
         using var activity = TurnMetrics.Activities.StartActivity("pull");
         activity?.SetTag("channel", lease.Channel);
@@ -77,9 +91,10 @@ internal sealed class AccountPuller(
         MessagePage page;
         do
         {
-            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            timeout.CancelAfter(options.Value.PullTimeout);
-            page = await source.PullAsync(new PullRequest(lease.Account, cursor, lease.BellToken), timeout.Token);
+            using var timeout = new CancellationTokenSource(options.Value.PullTimeout, clock);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+            var request = new PullRequest(lease.Account, cursor, lease.BellToken);
+            page = await Patience.RunAsync(token => source.PullAsync(request, token), clock, either.Token);
             if (await inbox.AcceptPageAsync(lease, page, cancellationToken) is null)
             {
                 Log.PullLeaseLost(logger, lease.Channel, lease.Account);

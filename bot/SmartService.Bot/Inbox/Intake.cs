@@ -102,12 +102,12 @@ internal sealed class Intake(WriteScope scope, TurnOptions options, bool firstPu
             default:
                 if (state == MessageState.Waiting)
                 {
-                    conversation.TurnWaits(atOnce: true);
+                    conversation.EventWaits();
                 }
 
                 if (message.Body is EventBody body)
                 {
-                    await _events.ApplyAsync(conversation, body, seq);
+                    await _events.ApplyAsync(conversation, body, seq, message.SentAt.ToUnixTimeMilliseconds());
                 }
 
                 break;

@@ -13,6 +13,7 @@ internal sealed class OpenConversation
     private const long ClockMarginMs = 2000;
 
     private bool _turnWaits;
+    private bool _eventWaits;
     private bool _atOnce;
     private bool _customerWrote;
 
@@ -81,6 +82,9 @@ internal sealed class OpenConversation
         _atOnce |= atOnce;
     }
 
+    /// <summary>An event is handled at once, but it does not end the debounce of what the customer is writing.</summary>
+    public void EventWaits() => _eventWaits = true;
+
     /// <summary>Takes a running turn away from its worker, whose result then counts for nothing, and plans it anew.</summary>
     public void PlanAgain(long now)
     {
@@ -105,10 +109,11 @@ internal sealed class OpenConversation
     public async Task SaveAsync(WriteScope scope, TurnOptions options)
     {
         var now = scope.NowMs;
-        if (_turnWaits)
+        if (_turnWaits || _eventWaits)
         {
+            var alone = FirstWaitingAt is null;
             FirstWaitingAt ??= now;
-            DueAt = DueTime(now, options);
+            DueAt = DueTime(now, alone, options);
             scope.Signal(StoreTopics.Turn);
         }
 
@@ -151,13 +156,18 @@ internal sealed class OpenConversation
 
     private static long Later(long? known, long other) => known > other ? known.Value : other;
 
-    private long DueTime(long now, TurnOptions options)
+    private long DueTime(long now, bool alone, TurnOptions options)
     {
         var leased = LeaseUntil > now;
         if (Attempts > 0 && !leased && DueAt is { } retryAt)
         {
             // A failed turn waits for its next attempt; more messages must not shorten the pause.
             return retryAt;
+        }
+
+        if (!_turnWaits)
+        {
+            return alone ? now : DueAt ?? now;
         }
 
         return _atOnce ? now : Math.Min(now + options.Debounce.Ms, FirstWaitingAt!.Value + options.DebounceCap.Ms);

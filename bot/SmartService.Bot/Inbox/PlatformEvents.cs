@@ -12,37 +12,33 @@ internal sealed class PlatformEvents(WriteScope scope)
     public static bool HasWelcomeCode(MessageBody body) =>
         body is EventBody { Kind: "enter_session" } entered && entered.Fields.TryGetValue("welcome_code", out var code) && code.Length > 0;
 
-    public Task ApplyAsync(OpenConversation conversation, EventBody body, long seq) =>
+    public Task ApplyAsync(OpenConversation conversation, EventBody body, long seq, long sentAt) =>
         body.Kind switch
         {
-            "session_status_change" => SessionChangedAsync(conversation, Field(body, "change_type")),
+            "session_status_change" => SessionChangedAsync(conversation, Field(body, "change_type"), sentAt),
             "user_recall_msg" => RecalledAsync(conversation, Field(body, "recall_msgid"), seq),
             "msg_send_fail" => SendFailedAsync(conversation, Field(body, "fail_msgid"), Field(body, "fail_type")),
             _ => Task.CompletedTask,
         };
 
     /// <summary>A human answers in the platform's own client: the bot is silent until that session ends.</summary>
-    public Task HumanSpeaksAsync(OpenConversation conversation, long sentAt)
+    public async Task HumanSpeaksAsync(OpenConversation conversation, long sentAt)
     {
         conversation.AgentWrote(sentAt);
-        return TakenOverAsync(conversation);
-    }
-
-    private static string Field(EventBody body, string name) => body.Fields.TryGetValue(name, out var value) ? value : "";
-
-    private async Task TakenOverAsync(OpenConversation conversation)
-    {
         conversation.Owner = ConversationOwner.Native;
         conversation.Agent = null;
         await ReplyOutbox.DropUnsentAsync(scope, conversation.Id);
     }
 
-    private async Task SessionChangedAsync(OpenConversation conversation, string change)
+    private static string Field(EventBody body, string name) => body.Fields.TryGetValue(name, out var value) ? value : "";
+
+    private async Task SessionChangedAsync(OpenConversation conversation, string change, long sentAt)
     {
         switch (change)
         {
+            // Counts as the human's word: else the bot would resume at once where nobody has written for hours.
             case "1" or "2" or "4":
-                await TakenOverAsync(conversation);
+                await HumanSpeaksAsync(conversation, sentAt);
                 break;
 
             // An agent on our desk keeps the conversation: he did not end it.
@@ -98,7 +94,7 @@ internal sealed class PlatformEvents(WriteScope scope)
     {
         await scope.Connection.ExecuteAsync(
             """
-            update reply set state = 'Failed', next_at = null, error = @error
+            update reply set state = 'Failed', next_at = null, error = @error, platform_id = coalesce(platform_id, @platformId)
             where conversation_id = @Id and (platform_id = @platformId or id = @platformId) and state in ('Sent', 'Sending', 'Unknown')
             """,
             new { conversation.Id, platformId, error = "The platform accepted this reply and did not deliver it: " + Reason(failType) },

@@ -5,8 +5,11 @@ namespace SmartService.Bot.Model;
 /// <summary>Settings section <c>Model</c>. Here only the OpenAI-compatible endpoint; the local model's settings join with it.</summary>
 public sealed class ModelOptions
 {
-    /// <summary>Base address of an OpenAI-compatible server, for example <c>http://127.0.0.1:8000/v1</c>; empty: no model. Without a path, <c>/v1</c> is meant.</summary>
+    /// <summary>Base address of an OpenAI-compatible server, https or on this machine, for example <c>http://127.0.0.1:8000/v1</c>; empty: no model. Without a path, <c>/v1</c> is meant.</summary>
     public string Endpoint { get; set; } = "";
+
+    /// <summary>Whether the endpoint may be http on another machine: only where the network between is private.</summary>
+    public bool AllowHttp { get; set; }
 
     /// <summary>The model's name at that server.</summary>
     public string Name { get; set; } = "";
@@ -15,12 +18,15 @@ public sealed class ModelOptions
     public string ApiKey { get; set; } = "";
 
     /// <summary>How long one request may take to start answering.</summary>
-    [Range(0.1, 600)]
+    [Range(0.1, 600, ErrorMessage = "Model:TimeoutSeconds must be between {1} and {2}.")]
     public double TimeoutSeconds { get; set; } = 20;
 
     /// <summary>How often a request that was refused with 429 or 5xx, or timed out, is repeated.</summary>
-    [Range(0, 5)]
+    [Range(0, 5, ErrorMessage = "Model:Retries must be between {1} and {2}.")]
     public int Retries { get; set; } = 2;
+
+    /// <summary>What customers write and the key must not travel in clear text beyond this machine, unless that is wanted.</summary>
+    internal bool IsSafe => Address is not { } address || address.Scheme == "https" || address.IsLoopback || AllowHttp;
 
     internal bool HasEndpoint => !string.IsNullOrWhiteSpace(Endpoint);
 

@@ -21,6 +21,7 @@ public static class ModelServices
         var section = configuration.GetSection("Model");
         services.AddOptionsWithValidateOnStart<ModelOptions>().Bind(section).ValidateDataAnnotations()
             .Validate(options => !options.HasEndpoint || options.Address is not null, "Model:Endpoint must be an http or https address, for example http://127.0.0.1:8000/v1, without user name or password.")
+            .Validate(options => !options.HasEndpoint || options.IsSafe, "Model:Endpoint must be https, or http on this machine; where the network to the server is private, set Model:AllowHttp to true.")
             .Validate(options => !options.HasEndpoint || !string.IsNullOrWhiteSpace(options.Name), "Model:Name must be set together with Model:Endpoint: the name of the model at that server.");
         if (string.IsNullOrWhiteSpace(section["Endpoint"]))
         {
@@ -29,6 +30,9 @@ public static class ModelServices
 
         services.AddHttpClient(HttpClientName)
             .ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan)
+            // Requests hold what customers wrote and the key: nothing may log them, and a redirect would carry them elsewhere.
+            .RemoveAllLoggers()
+            .UseSocketsHttpHandler(static (handler, _) => (handler.AllowAutoRedirect, handler.UseCookies) = (false, false))
             .AddResilienceHandler("model", Resilience);
         services.AddChatClient(provider => Client(provider.GetRequiredService<IOptions<ModelOptions>>().Value, provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName)))
             .UseOpenTelemetry(sourceName: AnswerMetrics.Name, configure: telemetry => telemetry.EnableSensitiveData = false);

@@ -26,15 +26,15 @@ public sealed class KernelTools(PluginCatalog catalog, IServiceProvider scope)
                 var effects = EffectsOf(type);
                 foreach (var function in KernelPluginFactory.CreateFromObject(scope.GetRequiredService(type), plugin.Name))
                 {
-                    Add(new KernelTool(function, kernel), effects.GetValueOrDefault(function.Name));
+                    Add(new KernelTool(function, kernel), effects.GetValueOrDefault(function.Name, Effect.Write));
                 }
             }
 
-            foreach (var function in plugin.Tools)
+            foreach (var (function, effect) in plugin.Tools)
             {
                 // A foreign function runs as a kernel function too, so that filters see it like the others.
                 var wrapped = KernelPluginFactory.CreateFromFunctions(plugin.Name, [function.AsKernelFunction()]).First();
-                Add(new KernelTool(wrapped, kernel), EffectOf(function.UnderlyingMethod));
+                Add(new KernelTool(wrapped, kernel), effect ?? EffectOf(function.UnderlyingMethod));
             }
 
             void Add(AIFunction function, Effect effect)
@@ -63,7 +63,8 @@ public sealed class KernelTools(PluginCatalog catalog, IServiceProvider scope)
         return effects;
     }
 
-    private static Effect EffectOf(MethodInfo? method) => method?.GetCustomAttribute<ToolEffectAttribute>()?.Effect ?? Effect.Read;
+    // What nobody declared harmless may change something: a forgotten attribute must not let a model act by itself.
+    private static Effect EffectOf(MethodInfo? method) => method?.GetCustomAttribute<ToolEffectAttribute>()?.Effect ?? Effect.Write;
 
     // Semantic Kernel drops the suffix of asynchronous methods.
     private static string NameOf(MethodInfo method) =>

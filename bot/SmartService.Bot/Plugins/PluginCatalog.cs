@@ -36,6 +36,6 @@ public sealed partial class PluginCatalog
 public sealed record PluginEntry(
     string Name,
     IReadOnlyList<Type> ToolTypes,
-    IReadOnlyList<Microsoft.Extensions.AI.AIFunction> Tools,
+    IReadOnlyList<AddedTool> Tools,
     IReadOnlyList<Type> FlowTypes,
     IReadOnlyList<Type> FilterTypes);

@@ -39,7 +39,8 @@ public sealed class ToolAudit(ILogger<ToolAudit> logger, IDatabase? database = n
         }
         catch (StoreUnavailableException exception)
         {
-            AnswerLog.AuditLost(logger, exception, call.Tool);
+            AnswerLog.AuditLost(logger, call.Tool, exception.GetType().Name);
+            AnswerLog.Details(logger, exception);
         }
     }
 }

@@ -5,7 +5,7 @@ using SmartService.Plugins;
 namespace SmartService.Bot.Plugins;
 
 /// <summary>The tools of one turn, and gates in front of them. One per turn.</summary>
-public sealed class Toolbox(KernelTools kernel, ToolAudit audit, IOptions<ToolOptions> options, TimeProvider time, ILogger<ToolGate> logger)
+public sealed class Toolbox(KernelTools kernel, ToolAudit audit, CallingConversation caller, IOptions<ToolOptions> options, TimeProvider time, ILogger<ToolGate> logger)
 {
     private IReadOnlyDictionary<string, Tool>? _tools;
 
@@ -13,6 +13,9 @@ public sealed class Toolbox(KernelTools kernel, ToolAudit audit, IOptions<ToolOp
     public IReadOnlyDictionary<string, Tool> Tools => _tools ??= kernel.Build();
 
     /// <summary>A gate that lets only <paramref name="allowed"/> tools through.</summary>
-    public IToolGate GateFor(string conversation, Func<Tool, bool> allowed) =>
-        new ToolGate(conversation, name => Tools.TryGetValue(name, out var tool) && allowed(tool) ? tool : null, audit, options.Value, time, logger);
+    public IToolGate GateFor(string conversation, Func<Tool, bool> allowed)
+    {
+        caller.Id = conversation;
+        return new ToolGate(conversation, name => Tools.TryGetValue(name, out var tool) && allowed(tool) ? tool : null, audit, options.Value, time, logger);
+    }
 }

@@ -35,6 +35,9 @@ internal static partial class Log
     [LoggerMessage(1024, LogLevel.Error, "{Count} messages of {Conversation} are set aside after {Attempts} attempts")]
     public static partial void SetAside(ILogger logger, int count, string conversation, int attempts);
 
+    [LoggerMessage(1025, LogLevel.Warning, "The lease of {Conversation} could not be renewed and is tried again: {Error}")]
+    public static partial void RenewalFailed(ILogger logger, string conversation, string error);
+
     [LoggerMessage(1030, LogLevel.Warning, "Reply {Reply} of {Conversation} is {State} (code {Code}): {Reason}")]
     public static partial void ReplyNotSent(ILogger logger, string reply, string conversation, string state, int code, string? reason);
 

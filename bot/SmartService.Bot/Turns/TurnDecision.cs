@@ -23,11 +23,7 @@ internal sealed class TurnDecision(IServiceScopeFactory scopes, IEnumerable<ICha
 
     private TurnResult Fit(TurnResult result, string name)
     {
-        if (!_channels.TryGetValue(name, out var channel))
-        {
-            throw new InvalidOperationException($"The channel '{name}' is not configured here.");
-        }
-
+        var channel = _channels[name];
         var fitted = channel.Fit(result.Reply, options.Value.MaxParts);
         if (fitted.Rest is null)
         {

@@ -6,7 +6,7 @@ using SmartService.Turns;
 namespace SmartService.Bot.Turns;
 
 /// <summary>Gives each conversation to one worker at a time, across all servers.</summary>
-internal sealed class TurnLeases(IDatabase database, IOptions<TurnOptions> options, TurnMetrics metrics)
+internal sealed class TurnLeases(IDatabase database, OwnChannels channels, IOptions<TurnOptions> options, TurnMetrics metrics)
 {
     /// <summary>At the start of an embedded store nobody else can hold a turn: leases of a killed process need not run out.</summary>
     public async Task ForgetAsync(CancellationToken cancellationToken)
@@ -18,8 +18,9 @@ internal sealed class TurnLeases(IDatabase database, IOptions<TurnOptions> optio
 
         await database.WriteAsync(
             scope => scope.Connection.ExecuteAsync(
-                "update conversation set lease_owner = null, lease_until = null, fence = fence + 1 where lease_until is not null",
-                transaction: scope.Transaction),
+                $"update conversation set lease_owner = null, lease_until = null, fence = fence + 1 where lease_until is not null and {channels.Condition}",
+                channels.With(),
+                scope.Transaction),
             cancellationToken);
     }
 
@@ -31,15 +32,13 @@ internal sealed class TurnLeases(IDatabase database, IOptions<TurnOptions> optio
             {
                 var ids = (await scope.Connection.QueryAsync<string>(
                     $"""
-                    select id from conversation where due_at <= @now and (lease_until is null or lease_until <= @now)
+                    select id from conversation where due_at <= @now and (lease_until is null or lease_until <= @now) and {channels.Condition}
                     order by due_at limit @count{database.Dialect.SkipLocked}
                     """,
-                    new { count, now = scope.NowMs },
+                    channels.With(new { count, now = scope.NowMs }),
                     scope.Transaction)).AsList();
                 var taken = ids.Count == 0 ? [] : await LeaseAsync(scope, ids);
-                var next = await scope.Connection.ExecuteScalarAsync<long?>(
-                    "select min(case when lease_until > due_at then lease_until else due_at end) from conversation where due_at is not null",
-                    transaction: scope.Transaction);
+                var next = ids.Count == count ? null : await NextAsync(scope);
                 var oldest = taken.Count == 0 ? (long?)null : taken.Min(lease => lease.DueAt);
                 return (taken, scope.NowMs, next, oldest);
             },
@@ -69,11 +68,18 @@ internal sealed class TurnLeases(IDatabase database, IOptions<TurnOptions> optio
             {
                 scope.Signal(StoreTopics.Turn);
                 return scope.Connection.ExecuteAsync(
-                    "update conversation set lease_owner = null, lease_until = null, attempts = attempts - 1 where id = @ConversationId and fence = @Fence",
+                    "update conversation set lease_owner = null, lease_until = null, attempts = attempts - 1 where id = @ConversationId and fence = @Fence and lease_until is not null",
                     new { lease.ConversationId, lease.Fence },
                     scope.Transaction);
             },
             cancellationToken);
+
+    /// <summary>When more is due, by the index alone: this runs in the write transaction. What a dead server holds is found by the slow poll.</summary>
+    private Task<long?> NextAsync(WriteScope scope) =>
+        scope.Connection.ExecuteScalarAsync<long?>(
+            $"select due_at from conversation where due_at > @now and {channels.Condition} order by due_at limit 1",
+            channels.With(new { now = scope.NowMs }),
+            scope.Transaction);
 
     private async Task<List<TurnLease>> LeaseAsync(WriteScope scope, List<string> ids)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dapper;
+using SmartService.Bot.Desk;
 using SmartService.Data;
 using SmartService.Messages;
 using SmartService.Replies;
@@ -45,7 +46,7 @@ internal sealed class TurnReader(IDatabase database)
             Seq = waiting[^1].Seq,
             Messages = waiting.Select(message => message.ToInbound(lease)).ToList(),
             History = await HistoryAsync(lease.ConversationId, waiting[0].Seq, cancellationToken),
-            State = JsonSerializer.Deserialize(lease.Dialogue, SmartServiceJson.Stored.DialogueState) ?? new DialogueState(),
+            State = StoredDialogue.Read(lease.Dialogue),
             Now = DateTimeOffset.FromUnixTimeMilliseconds(lease.TakenAt),
         };
 
@@ -86,9 +87,8 @@ internal sealed class TurnReader(IDatabase database)
 
         public HistoryEntry ToEntry()
         {
-            var text = IsReply == 1
-                ? Wording.Of(JsonSerializer.Deserialize(Payload, SmartServiceJson.Stored.ReplyPart)!)
-                : Wording.Of(JsonSerializer.Deserialize(Payload, SmartServiceJson.Stored.MessageBody)!);
+            // What cannot be read has its failure behind it as a message; as history it must not fail every later turn.
+            var text = IsReply == 1 ? Wording.Of(StoredText.Reply(Payload)) : Wording.Of(StoredText.Message(Payload));
             var role = Speaker switch
             {
                 nameof(MessageOrigin.Customer) => HistoryRole.Customer,
@@ -107,7 +107,7 @@ internal sealed class StoredMessage
 
     public string MessageId { get; init; } = "";
 
-    public MessageOrigin Origin { get; init; }
+    public string Origin { get; init; } = "";
 
     public long SentAt { get; init; }
 
@@ -123,7 +123,7 @@ internal sealed class StoredMessage
             Customer = lease.Customer,
             MessageId = MessageId,
             SentAt = DateTimeOffset.FromUnixTimeMilliseconds(SentAt),
-            Origin = Origin,
+            Origin = Enum.Parse<MessageOrigin>(Origin),
             Body = JsonSerializer.Deserialize(Payload, SmartServiceJson.Stored.MessageBody)!,
         };
 }

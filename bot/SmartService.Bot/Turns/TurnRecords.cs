@@ -16,7 +16,7 @@ namespace SmartService.Bot.Turns;
 internal sealed class TurnRecords(IDatabase database, IOptions<TurnOptions> options)
 {
     /// <summary>Records a decided turn. Says how it really ended: silently when a human has taken over meanwhile; null when the lease was lost.</summary>
-    public Task<TurnOutcome?> FinishAsync(TurnLease lease, long seq, TurnResult result, CancellationToken cancellationToken) =>
+    public Task<TurnOutcome?> FinishAsync(TurnLease lease, IReadOnlyList<StoredMessage> waiting, TurnResult result, CancellationToken cancellationToken) =>
         database.WriteAsync<TurnOutcome?>(
             async scope =>
             {
@@ -25,10 +25,8 @@ internal sealed class TurnRecords(IDatabase database, IOptions<TurnOptions> opti
                     return null;
                 }
 
-                await scope.Connection.ExecuteAsync(
-                    "update message set state = 'Done', error = null where conversation_id = @ConversationId and seq <= @seq and state = 'Waiting'",
-                    new { lease.ConversationId, seq },
-                    scope.Transaction);
+                var seq = waiting[^1].Seq;
+                await SettleAsync(scope, waiting, MessageState.Done, error: null);
                 if (row.Owner is ConversationOwner.Agent or ConversationOwner.Native)
                 {
                     var silent = new TurnResult { Outcome = TurnOutcome.Silent, State = result.State, Intent = result.Intent, Timings = result.Timings };
@@ -46,6 +44,32 @@ internal sealed class TurnRecords(IDatabase database, IOptions<TurnOptions> opti
                 await HandOverAsync(scope, lease, row, result.Handoff, result.BackToBot);
                 await CloseAsync(scope, lease, row);
                 return result.Outcome;
+            },
+            cancellationToken);
+
+    /// <summary>
+    /// Records that the bot left the word to a human. Null when the lease was lost, and when the human has given the conversation
+    /// back meanwhile: then the bot has to answer after all, and the turn is due again.
+    /// </summary>
+    public Task<TurnOutcome?> StaySilentAsync(TurnLease lease, IReadOnlyList<StoredMessage> waiting, CancellationToken cancellationToken) =>
+        database.WriteAsync<TurnOutcome?>(
+            async scope =>
+            {
+                if (await LockAsync(scope, lease) is not { } row)
+                {
+                    return null;
+                }
+
+                if (row.Owner is ConversationOwner.Agent or ConversationOwner.Native)
+                {
+                    await SettleAsync(scope, waiting, MessageState.Done, error: null);
+                    await AddTurnAsync(scope, lease, waiting[^1].Seq, new TurnResult { Outcome = TurnOutcome.Silent, State = new DialogueState() });
+                    await CloseAsync(scope, lease, row);
+                    return TurnOutcome.Silent;
+                }
+
+                await CloseAsync(scope, lease, row);
+                return null;
             },
             cancellationToken);
 
@@ -74,7 +98,7 @@ internal sealed class TurnRecords(IDatabase database, IOptions<TurnOptions> opti
             cancellationToken);
 
     /// <summary>Gives up on messages: they stay, visible and repeatable, a human is called, and the conversation goes on. False when the lease was lost.</summary>
-    public Task<bool> SetAsideAsync(TurnLease lease, long seq, string error, IReadOnlyList<ReplyPart> apology, CancellationToken cancellationToken) =>
+    public Task<bool> SetAsideAsync(TurnLease lease, IReadOnlyList<StoredMessage> waiting, string error, IReadOnlyList<ReplyPart> apology, CancellationToken cancellationToken) =>
         database.WriteAsync(
             async scope =>
             {
@@ -83,10 +107,8 @@ internal sealed class TurnRecords(IDatabase database, IOptions<TurnOptions> opti
                     return false;
                 }
 
-                await scope.Connection.ExecuteAsync(
-                    "update message set state = 'Dead', error = @error where conversation_id = @ConversationId and seq <= @seq and state = 'Waiting'",
-                    new { lease.ConversationId, seq, error },
-                    scope.Transaction);
+                var seq = waiting[^1].Seq;
+                await SettleAsync(scope, waiting, MessageState.Dead, error);
                 await AddTurnAsync(scope, lease, seq, new TurnResult { Outcome = TurnOutcome.Failed, State = new DialogueState() });
                 if (row.Owner is ConversationOwner.Bot or ConversationOwner.Queue)
                 {
@@ -123,6 +145,13 @@ internal sealed class TurnRecords(IDatabase database, IOptions<TurnOptions> opti
             scope.Transaction);
         return row?.Fence == lease.Fence ? row : null;
     }
+
+    /// <summary>Exactly what the turn has read: an older message may have been repeated meanwhile and waits for a turn of its own.</summary>
+    private static Task<int> SettleAsync(WriteScope scope, IReadOnlyList<StoredMessage> read, MessageState state, string? error) =>
+        scope.Connection.ExecuteAsync(
+            "update message set state = @state, error = @error where seq = @Seq and state = 'Waiting'",
+            read.Select(message => new { message.Seq, state = state.ToString(), error }),
+            scope.Transaction);
 
     private static Task<int> AddTurnAsync(WriteScope scope, TurnLease lease, long seq, TurnResult result) =>
         scope.Connection.ExecuteAsync(

@@ -39,6 +39,19 @@ internal sealed class TurnWorker(
 
     private async Task WorkAsync(TurnLease lease, CancellationToken stopping)
     {
+        try
+        {
+            await TryAsync(lease, stopping);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            Log.StoreAway(logger, "Turns", exception.Message);
+            await GiveBack.RunAsync(token => leases.ReleaseAsync(lease, token), options.Value, clock, stopping);
+        }
+    }
+
+    private async Task TryAsync(TurnLease lease, CancellationToken stopping)
+    {
         using var activity = TurnMetrics.Activities.StartActivity("turn");
         activity?.SetTag("conversation", lease.ConversationId);
         IReadOnlyList<StoredMessage> waiting = [];
@@ -55,13 +68,7 @@ internal sealed class TurnWorker(
         {
             Lost(lease);
         }
-        catch (StoreUnavailableException exception)
-        {
-            Log.StoreAway(logger, "Turns", exception.Message);
-            await Task.Delay(options.Value.SafetyPoll, clock, stopping);
-            await leases.ReleaseAsync(lease, stopping);
-        }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not StoreUnavailableException)
         {
             activity?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
             await FailAsync(lease, waiting, exception);
@@ -85,7 +92,9 @@ internal sealed class TurnWorker(
 
         var started = clock.GetTimestamp();
         var result = await DecideAsync(lease, waiting, stopping);
-        var outcome = await records.FinishAsync(lease, waiting[^1].Seq, result, CancellationToken.None);
+        var outcome = result is null
+            ? await records.StaySilentAsync(lease, waiting, CancellationToken.None)
+            : await records.FinishAsync(lease, waiting, result, CancellationToken.None);
         if (outcome is null)
         {
             Lost(lease);
@@ -96,14 +105,15 @@ internal sealed class TurnWorker(
         Log.TurnEnded(logger, waiting[^1].Seq, lease.ConversationId, outcome.Value.ToString());
     }
 
-    private async Task<TurnResult> DecideAsync(TurnLease lease, IReadOnlyList<StoredMessage> waiting, CancellationToken stopping)
+    /// <summary>Null when a human has the conversation.</summary>
+    private async Task<TurnResult?> DecideAsync(TurnLease lease, IReadOnlyList<StoredMessage> waiting, CancellationToken stopping)
     {
         var owner = lease.Owner;
         if (owner is ConversationOwner.Agent or ConversationOwner.Native)
         {
             if (!await MayResumeAsync(lease, waiting[0], stopping))
             {
-                return new TurnResult { Outcome = TurnOutcome.Silent, State = new DialogueState() };
+                return null;
             }
 
             owner = ConversationOwner.Bot;
@@ -124,12 +134,12 @@ internal sealed class TurnWorker(
     {
         using var timeout = new CancellationTokenSource(options.Value.TurnTimeout, clock);
         using var working = CancellationTokenSource.CreateLinkedTokenSource(stopping, timeout.Token);
-        using var done = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        using var done = new CancellationTokenSource();
         var lost = false;
         var renewing = RenewAsync();
         try
         {
-            return await work(working.Token);
+            return await Patience.RunAsync(work, clock, working.Token);
         }
         catch (OperationCanceledException) when (lost)
         {
@@ -147,26 +157,32 @@ internal sealed class TurnWorker(
 
         async Task RenewAsync()
         {
-            try
+            var pause = options.Value.Lease / 3;
+            while (true)
             {
-                while (true)
+                try
                 {
-                    await Task.Delay(options.Value.Lease / 3, clock, done.Token);
+                    await Task.Delay(pause, clock, done.Token);
                     if (!await leases.RenewAsync(lease, done.Token))
                     {
                         lost = true;
                         await working.CancelAsync();
                         return;
                     }
+
+                    pause = options.Value.Lease / 3;
                 }
-            }
-            catch (OperationCanceledException)
-            {
-                // The work is done.
-            }
-            catch (StoreUnavailableException)
-            {
-                // Not renewed: the lease may run out, and then the fence decides.
+                catch (OperationCanceledException) when (done.IsCancellationRequested)
+                {
+                    return;
+                }
+                catch (Exception exception)
+                {
+                    // One failure must not give a running turn away, nor spoil a decided one; if the lease runs out, the fence decides.
+                    Log.RenewalFailed(logger, lease.ConversationId, exception.GetType().Name);
+                    Log.Details(logger, exception);
+                    pause = options.Value.Lease / 12;
+                }
             }
         }
     }
@@ -187,7 +203,7 @@ internal sealed class TurnWorker(
 
     private async Task SetAsideAsync(TurnLease lease, IReadOnlyList<StoredMessage> waiting, string error)
     {
-        if (!await records.SetAsideAsync(lease, waiting[^1].Seq, error, decision.Apology, CancellationToken.None))
+        if (!await records.SetAsideAsync(lease, waiting, error, decision.Apology, CancellationToken.None))
         {
             Lost(lease);
             return;

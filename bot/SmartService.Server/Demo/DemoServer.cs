@@ -60,6 +60,7 @@ public sealed class DemoServer : IAsyncDisposable
             await SampleShop.ImportAsync(app.Services.GetRequiredService<KnowledgeBase>(), cancellationToken);
             var server = new DemoServer(app, address, password);
             await app.Services.GetRequiredService<Agents>().EnsureAsync(server.AgentName, "演示客服", password, cancellationToken);
+            await app.Services.GetRequiredService<WarmUp>().Finished.WaitAsync(cancellationToken);
             return server;
         }
         catch

@@ -12,10 +12,14 @@ public static class Health
 {
     private const string Ready = "ready";
 
-    public static void AddHealth(this WebApplicationBuilder builder) =>
+    public static void AddHealth(this WebApplicationBuilder builder)
+    {
+        // What is wrong stands in the answer and is logged where it happens; who asks every second must not fill the log.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         builder.Services.AddSingleton(new MigrationSet("server", typeof(Health).Assembly))
             .AddSingleton<WarmUp>().AddHostedService(provider => provider.GetRequiredService<WarmUp>())
             .AddSingleton<StorePulse>().AddHealthChecks().AddCheck<StoreCheck>("store", tags: [Ready]).AddCheck<WarmUp>("warm-up", tags: [Ready]);
+    }
 
     public static void MapHealth(this WebApplication app)
     {

@@ -23,6 +23,9 @@ public sealed partial class WarmUp(IRetriever retriever, TimeProvider time, ILog
 
     private volatile bool _done;
 
+    /// <summary>Completes when the server is warm, after the start.</summary>
+    public Task Finished => ExecuteTask ?? Task.CompletedTask;
+
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(_done ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The server is warming up."));
 

@@ -58,6 +58,8 @@ public sealed class ShopSuite : ISuite
             Metric.Share($"{part}.right_answers", Right(answers.Where(one => one.Question.Answerable))),
             .. answers.GroupBy(one => one.Question.Kind, StringComparer.Ordinal).OrderBy(kind => kind.Key, StringComparer.Ordinal)
                 .Select(kind => Metric.Share($"{part}.right.{kind.Key}", Right(kind))),
+            Metric.Share($"{part}.answered_wrongly", answers.ToDictionary(one => one.Question.Id, one => !one.Grade.Right && !one.Grade.Refused, StringComparer.Ordinal), Better.Lower),
+            Metric.Share($"{part}.refused_wrongly", answers.ToDictionary(one => one.Question.Id, one => one.Question.Answerable && one.Grade.Refused, StringComparer.Ordinal), Better.Lower),
             Metric.Share($"{part}.refusal_precision", Refusals.Precision(cases)),
             Metric.Share($"{part}.refusal_recall", Refusals.Recall(cases)),
             Metric.Zero($"{part}.replies_with_invented_numbers", answers.Count(one => one.Grade.Invented.Count > 0)),
@@ -70,7 +72,9 @@ public sealed class ShopSuite : ISuite
     /// <summary>What to look at: the suite's own questions, which are no customer's words. Of the test part only the ids, so that nobody tunes with it.</summary>
     private static IEnumerable<string> Mistakes(IReadOnlyList<ShopAnswer> answers)
     {
-        var mistakes = answers.Where(one => !one.Grade.Right || one.Grade.Invented.Count > 0).ToList();
+        // A wrong refusal is the cheapest mistake, so it comes last.
+        var mistakes = answers.Where(one => !one.Grade.Right || one.Grade.Invented.Count > 0)
+            .OrderByDescending(one => one.Grade.Invented.Count > 0).ThenBy(one => one.Grade.Refused).ToList();
         var shown = mistakes.Where(one => !one.Question.Id.StartsWith("test", StringComparison.Ordinal)).Take(ShownMistakes).Select(one => string.Create(
             CultureInfo.InvariantCulture,
             $"{one.Question.Id} ({one.Question.Kind}) {one.Question.Question}: {(one.Grade.Right ? "right" : $"{one.Result.Outcome}, wanted {Wanted(one.Question)}")}{(one.Grade.Invented.Count > 0 ? $", invented {string.Join(", ", one.Grade.Invented)}" : "")}"));

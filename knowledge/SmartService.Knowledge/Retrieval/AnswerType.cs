@@ -23,9 +23,12 @@ internal sealed partial record AnswerType(string Name, Regex Asks, Regex Holds)
     /// <summary>Whether the text holds what the question asks for; 多少双 asks for a number of 双.</summary>
     public bool HeldBy(string question, string text) =>
         Holds.IsMatch(text) && (Name != "count" || Measure().Match(question) is not { Success: true } measure
-            || Regex.IsMatch(text, $@"\d+(个|多)?{measure.Groups["unit"].Value}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)));
+            || Regex.IsMatch(text, $@"[\d两双单三四五六七八九十多几]+(个|多)?{measure.Groups["unit"].Value}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)));
 
-    [GeneratedRegex("(?:多少|几)(?:个(?=人))?(?<unit>个|件|张|把|款|双|层|斗|次|期|岁|条|人)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    /// <summary>Whether it is asked for a number of something countable: 几层, 多少双.</summary>
+    public static bool HasMeasure(string question) => Measure().IsMatch(question);
+
+    [GeneratedRegex("(?:多少|几)(?:个(?=人))?(?<unit>度|分贝|圈|楼|台|辆|门|本|件|张|把|款|双|层|斗|次|期|岁|条|人)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Measure();
 
     [GeneratedRegex("几点|营业时间|上班时间|下班时间|开门|关门|打烊", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
@@ -49,13 +52,13 @@ internal sealed partial record AnswerType(string Name, Regex Asks, Regex Holds)
     [GeneratedRegex("多久|多长时间|几天|几个月|几年|多少天|何时|什么时候|啥时候|哪天|哪年|多快", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex AsksDuration();
 
-    [GeneratedRegex(@"\d+(个)?(天|日|小时|月|年|周|工作日|分钟)|当天|次日|当日|随时|即时|立即|\d{4}-\d{2}|前|后|时$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\d+(个)?(天|日|小时|月|年|周|工作日|分钟)|当天|次日|当日|减半|加倍|终身|随时|即时|立即|\d{4}-\d{2}|前|后|时$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex HoldsDuration();
 
     [GeneratedRegex("地址|在哪(?!.{0,2}(看|查|下|申|买|开|改|领|找|用|退|填|设))|什么地方|位置|怎么走", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex AsksPlace();
 
-    [GeneratedRegex("[省市区县路街镇]|大道|广场|号楼|页|小程序|杭州|佛山|成都|“", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("[省市区县路街镇]|大道|广场|号楼|页|小程序|“", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex HoldsPlace();
 
     [GeneratedRegex("(是|叫)谁|谁是|哪位|叫什么名", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
@@ -67,7 +70,7 @@ internal sealed partial record AnswerType(string Name, Regex Asks, Regex Holds)
     [GeneratedRegex("多大|多长|多宽|多高|多厚|多深|多重|尺寸|几斤|几公斤", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex AsksSize();
 
-    [GeneratedRegex("多少|几(个|件|张|把|款|种|层|斗|次|期|级|岁|双|套|人|条|瓦)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("多少|几(度|个|件|张|把|款|种|层|斗|次|期|级|岁|双|套|人|条|瓦)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex AsksCount();
 
     [GeneratedRegex("[0-9]", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]

@@ -27,10 +27,10 @@ public sealed record Calibration(IReadOnlyDictionary<string, double> Weights, do
     }
 
     /// <summary>
-    /// Fits weights on labelled questions, then chooses the lowest threshold whose held-out precision (ten folds) reaches
+    /// Fits weights on labelled questions, then chooses the best balanced threshold whose held-out precision (ten folds) reaches
     /// the target. Equal samples give equal weights.
     /// </summary>
-    public static Calibration Fit(IReadOnlyList<(Features Features, bool Answered)> samples, double targetPrecision = 0.95, double ridge = 0.5)
+    public static Calibration Fit(IReadOnlyList<(Features Features, bool Answered)> samples, double targetPrecision = 0.95, double ridge = 0.1)
     {
         ArgumentNullException.ThrowIfNull(samples);
         if (samples.Count == 0)
@@ -52,17 +52,26 @@ public sealed record Calibration(IReadOnlyDictionary<string, double> Weights, do
     /// <summary>As it is stored.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, CalibrationJson.Default.Calibration);
 
+    /// <summary>
+    /// The threshold with the best mean of rightly answered and rightly refused among those that reach the precision; when none
+    /// does, the most precise.
+    /// </summary>
     internal static double ChooseThreshold(IReadOnlyList<(double Probability, bool Answered)> predictions, double targetPrecision)
     {
         var ordered = predictions.OrderByDescending(prediction => prediction.Probability).ToList();
-        var (right, threshold) = (0, 1.0);
+        var (answerable, right) = (Math.Max(1, ordered.Count(prediction => prediction.Answered)), 0);
+        var others = Math.Max(1, ordered.Count - answerable);
+        var (threshold, best) = (1.0, (Reaches: false, Worth: 0.0));
         for (var i = 0; i < ordered.Count; i++)
         {
             right += ordered[i].Answered ? 1 : 0;
-            if (right >= targetPrecision * (i + 1))
+            var precision = (double)right / (i + 1);
+            var reaches = precision >= targetPrecision;
+            var worth = reaches ? ((double)right / answerable) + 1 - ((double)(i + 1 - right) / others) : precision;
+            if ((reaches, worth).CompareTo(best) > 0)
             {
                 var next = i + 1 < ordered.Count ? ordered[i + 1].Probability : 0;
-                threshold = (ordered[i].Probability + next) / 2;
+                (threshold, best) = ((ordered[i].Probability + next) / 2, (reaches, worth));
             }
         }
 

@@ -22,13 +22,28 @@ internal sealed partial class FactFinder(KnowledgeStore store)
         }
 
         var wanted = facts.Where(fact => relations.Exists(relation => Answers(relation, fact.Relation, catalogue))).ToList();
-        if (wanted.Count == 0)
+        // 折叶展开多大 is answered where 展开 stands, not by the size column.
+        var rest = Rest(question, question.Type is null ? products : []);
+        var said = rest.Count == 0 ? [] : facts.Where(fact => fact.Number is null && IndexTerms.Of(ChineseText.Normalize(fact.Value).Text).Overlaps(rest)).ToList();
+        if (wanted.Count == 0 && relations.Count == 0)
         {
             wanted = [.. facts.Where(fact => Names(question.Text, fact))];
         }
 
+        var byRelation = wanted.Count > 0;
+        if (relations.Count > 0 && !byRelation)
+        {
+            // 承重 may stand in a description instead of a column; a brand that stands nowhere is not answered by other words.
+            said = [.. facts.Where(fact => fact.Number is null && relations.Exists(relation => relation.Headers.Any(header => fact.Value.Contains(header, StringComparison.Ordinal))))];
+        }
+
+        if (said.Count > 0 && (wanted.Count == 0 || question.Type is not null))
+        {
+            wanted = [.. said.Where(fact => question.Type is not { } type || type.HeldBy(question.Text, ChineseText.Normalize(fact.Value).Text)).Union(wanted)];
+        }
+
         var overview = wanted.Count == 0 && (Overview().IsMatch(question.Text) || (question.Type is null && question.Units.All(unit => unit.Kind is UnitKind.Product or UnitKind.Function or UnitKind.Particle)));
-        return new FoundFacts(Order(overview ? [.. facts] : wanted, products), overview, Spans(question.Text));
+        return new FoundFacts(Order(overview ? [.. facts] : wanted, products), overview, byRelation, Spans(question.Text));
     }
 
     /// <summary>The products that fit a description, by what the description is about.</summary>
@@ -40,7 +55,22 @@ internal sealed partial class FactFinder(KnowledgeStore store)
         var ordered = filter.Ascending == false
             ? facts.OrderByDescending(pair => pair.value).ThenBy(pair => pair.fact.Subject, StringComparer.Ordinal)
             : facts.OrderBy(pair => pair.value).ThenBy(pair => pair.fact.Subject, StringComparer.Ordinal);
-        return new FoundFacts([.. ordered.Select(pair => pair.fact).DistinctBy(fact => fact.Subject).Take(filter.Ascending is null ? MostProducts : 1)], false, [.. spans, (filter.Start, filter.Length)]);
+        return new FoundFacts([.. ordered.Select(pair => pair.fact).DistinctBy(fact => fact.Subject).Take(filter.Ascending is null ? MostProducts : 1)], false, true, [.. spans, (filter.Start, filter.Length)]);
+    }
+
+    /// <summary>The pairs of characters that are neither the product nor what is usually asked.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="products">Products whose names are left out; none when only values of a certain kind are looked for.</param>
+    private static HashSet<string> Rest(Question question, IReadOnlyList<string> products)
+    {
+        var rest = IndexTerms.Of(string.Concat(question.Units.Select(unit => unit.Kind is UnitKind.Character or UnitKind.Word or UnitKind.Category or UnitKind.Particle ? unit.Text : " ")));
+        foreach (var product in products)
+        {
+            rest.ExceptWith(IndexTerms.Of(ChineseText.Normalize(product).Text));
+        }
+
+        rest.RemoveWhere(term => term.Length < 2);
+        return rest;
     }
 
     /// <summary>Words that ask for a comparison or an overview; the facts side by side answer them.</summary>
@@ -82,8 +112,12 @@ internal sealed partial class FactFinder(KnowledgeStore store)
     private static partial Regex Numbers();
 }
 
-/// <summary>Facts and whether they are everything that is known about the products.</summary>
-internal sealed record FoundFacts(IReadOnlyList<FactRow> Facts, bool Overview, IReadOnlyList<(int Start, int Length)> Spans)
+/// <summary>Facts about products.</summary>
+/// <param name="Facts">In the order of the products.</param>
+/// <param name="Overview">They are everything that is known.</param>
+/// <param name="ByRelation">What is asked for is a column of the table, rather than words somewhere in a row.</param>
+/// <param name="Spans">Parts of the question that the facts side by side answer.</param>
+internal sealed record FoundFacts(IReadOnlyList<FactRow> Facts, bool Overview, bool ByRelation, IReadOnlyList<(int Start, int Length)> Spans)
 {
-    public static FoundFacts None { get; } = new([], false, []);
+    public static FoundFacts None { get; } = new([], false, false, []);
 }

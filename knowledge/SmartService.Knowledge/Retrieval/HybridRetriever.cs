@@ -15,7 +15,9 @@ namespace SmartService.Knowledge;
 public sealed partial class HybridRetriever : IRetriever, IDisposable
 {
     private const int LongestQuestion = 400;
-    private const int MostTerms = 40;
+    private const int MostTerms = 28;
+    private const int MostOutdated = 5;
+    private const double CertainlyAlike = 0.9;
 
     private readonly KnowledgeStore _store;
     private readonly CatalogueCache _catalogues;
@@ -52,11 +54,11 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
 
     private async Task<Assessment> FindAsync(KnowledgeQuery query, CancellationToken cancellationToken)
     {
-        var text = ChineseText.Normalize(query.Text.Length > LongestQuestion ? query.Text[..LongestQuestion] : query.Text).Text.Trim();
+        var text = Question.Fold(query.Text.Length > LongestQuestion ? query.Text[..LongestQuestion] : query.Text);
         var catalogue = await _catalogues.GetAsync(cancellationToken);
         if (text.Length == 0 || catalogue.Passages == 0)
         {
-            return new Assessment(Grounding.Empty, new Features());
+            return new Assessment(Grounding.Empty, new Features(), []);
         }
 
         await _catalogues.CountAsync(catalogue, TermCounts.Counted(text), cancellationToken);
@@ -76,22 +78,23 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
         var found = filter is not null ? await _facts.FittingAsync(filter, fitting, spans, asOf, cancellationToken)
             : products.Count > 0 ? await _facts.AboutAsync(question, products, catalogue, asOf, cancellationToken)
             : FoundFacts.None;
-        var views = await CandidatesAsync(question, catalogue, weights, filter is null ? products : [.. found.Facts.Select(fact => fact.Subject)], asOf, cancellationToken);
-        return Decide(query, new Understood(question, weights, products, filter, found, carried), views);
+        var (views, outdated) = await CandidatesAsync(question, catalogue, weights, filter is null ? products : [.. found.Facts.Select(fact => fact.Subject)], asOf, cancellationToken);
+        return Decide(query, new Understood(question, weights, products, filter, found, carried), views, outdated);
     }
 
-    private Assessment Decide(KnowledgeQuery query, Understood understood, IReadOnlyList<PassageView> views)
+    private Assessment Decide(KnowledgeQuery query, Understood understood, IReadOnlyList<PassageView> views, IReadOnlyList<PassageView> outdated)
     {
         var scorer = new Scorer(understood);
-        var scored = views.Select(scorer.Score).OrderByDescending(candidate => candidate.Score).ThenBy(candidate => candidate.View.Row.Id, StringComparer.Ordinal).ToList();
+        var scored = Rank(scorer, views);
         if (understood.Filter is null && scorer.RulesSayMore(scored))
         {
             understood = understood with { Found = FoundFacts.None };
             scorer = new Scorer(understood);
         }
 
-        var faq = scored.Where(candidate => candidate.Faq >= _options.FaqLikeness).MaxBy(candidate => candidate.Faq);
-        var features = scorer.Describe(scored);
+        // An entry on freight in general must not take the place of the row on this province.
+        var faq = scored.Where(candidate => candidate.Faq >= _options.FaqLikeness && (candidate.Faq >= CertainlyAlike || candidate.Score >= scored[0].Score - 0.03)).MaxBy(candidate => candidate.Faq);
+        var (features, missing) = scorer.Describe(scored, Rank(scorer, outdated));
         var confidence = _calibration.Probability(features);
         // Nothing at all cannot answer, whatever the weights say.
         var answerable = confidence >= _calibration.Threshold && (scored.Count > 0 || understood.Found.Facts.Count > 0);
@@ -100,31 +103,47 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
             {
                 Passages = [.. scored.Where(candidate => candidate.Score > 0.05).Take(query.Top).Select(candidate => ToPassage(candidate, understood))],
                 Facts = [.. understood.Found.Facts.Select(fact => fact.ToFact())],
-                Faq = faq is null || understood.Found.Facts.Count > 0 && faq.Faq < 0.9 ? null : ToPassage(faq, understood),
+                Faq = faq is null || understood.Found.Facts.Count > 0 && faq.Faq < CertainlyAlike ? null : ToPassage(faq, understood),
                 Confidence = confidence,
                 Answerable = answerable,
                 Products = understood.Products,
             },
-            features);
+            features,
+            missing);
     }
 
-    private async Task<IReadOnlyList<PassageView>> CandidatesAsync(
+    private static List<Candidate> Rank(Scorer scorer, IReadOnlyList<PassageView> views) =>
+        [.. views.Select(scorer.Score).OrderByDescending(candidate => candidate.Score).ThenBy(candidate => candidate.View.Row.Id, StringComparer.Ordinal)];
+
+    private async Task<(IReadOnlyList<PassageView> Valid, IReadOnlyList<PassageView> Outdated)> CandidatesAsync(
         Question question, Catalogue catalogue, Weights weights, List<string> products, long asOf, CancellationToken cancellationToken)
     {
         var terms = SearchTerms(question, weights, catalogue.Passages);
-        var rows = new List<PassageRow>(await _store.CandidatesAsync(terms, questions: false, asOf, _options.Candidates, cancellationToken));
-        rows.AddRange(await _store.CandidatesAsync(terms, questions: true, asOf, _options.Candidates / 2, cancellationToken));
-        if (products.Count > 0)
-        {
-            rows.AddRange(await _store.PassagesAboutAsync(products, asOf, 20, cancellationToken));
-        }
-
+        var (nominated, outdated) = await _store.CandidatesAsync(terms, asOf, _options.Candidates, catalogue.IsDated ? MostOutdated : 0, cancellationToken);
         if (catalogue.Views.Count > _options.PreparedPassages)
         {
             catalogue.Views.Clear();
         }
 
-        var views = rows.DistinctBy(row => row.Seq).Select(row => catalogue.Views.GetOrAdd(row.Seq, static (_, passage) => new PassageView(passage), row)).ToList();
+        PassageView View(PassageRow row) => catalogue.Views.GetOrAdd(row.Seq, static (_, passage) => new PassageView(passage), row);
+        var prepared = new Dictionary<long, PassageView>();
+        foreach (var seq in nominated.Concat(outdated))
+        {
+            if (catalogue.Views.TryGetValue(seq, out var view))
+            {
+                prepared[seq] = view;
+            }
+        }
+
+        var unread = nominated.Concat(outdated).Where(seq => !prepared.ContainsKey(seq)).ToList();
+        foreach (var row in unread.Count == 0 ? [] : await _store.PassagesAsync(unread, cancellationToken))
+        {
+            prepared[row.Seq] = View(row);
+        }
+
+        var about = products.Count == 0 ? [] : await _store.PassagesAboutAsync(products, asOf, 20, cancellationToken);
+        // A passage that an import removed in between is not there any more.
+        var views = nominated.Where(prepared.ContainsKey).Select(seq => prepared[seq]).Concat(about.Select(View)).DistinctBy(view => view.Row.Seq).ToList();
         // The weights of the wordings must be known before they are compared.
         foreach (var view in views.Where(view => !view.Counted))
         {
@@ -132,14 +151,14 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
             view.Counted = true;
         }
 
-        return views;
+        return (views, [.. outdated.Where(prepared.ContainsKey).Select(seq => prepared[seq])]);
     }
 
     /// <summary>The terms to nominate by: content and its synonyms, the most telling first. Very common terms only when there is nothing else.</summary>
     private static List<(string Term, double Weight)> SearchTerms(Question question, Weights weights, int passages)
     {
         var own = IndexTerms.Of(string.Concat(question.Units.OrderBy(unit => unit.Start).Select(unit => unit.Kind == UnitKind.Function ? " " : unit.Text)));
-        own.UnionWith(question.Units.Where(unit => unit.Kind is UnitKind.Word or UnitKind.Relation or UnitKind.Product).SelectMany(unit => IndexTerms.Of(unit.Text)));
+        own.UnionWith(question.Units.Where(unit => unit.Kind is UnitKind.Word or UnitKind.Category or UnitKind.Relation or UnitKind.Product).SelectMany(unit => IndexTerms.Of(unit.Text)));
         var terms = own.Concat(question.Units.SelectMany(unit => unit.Others).SelectMany(IndexTerms.Of)).Distinct(StringComparer.Ordinal)
             .Where(term => weights.Count(term) > 0)
             .Select(term => (Term: term, Weight: weights.Of(term) * (own.Contains(term) ? 1 : 0.6)))
@@ -180,7 +199,7 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
             Source = row.Source,
             Text = row.Text,
             Question = row.Question,
-            Quote = Quotes.Best(understood.Question, row, understood.Weights),
+            Quote = Quotes.Best(understood.Question, candidate.View, understood.Weights),
             Kind = row.PassageKind,
             Score = Math.Clamp(candidate.Score, 0, 1),
         };
@@ -190,5 +209,5 @@ public sealed partial class HybridRetriever : IRetriever, IDisposable
     private static partial Regex Anaphora();
 }
 
-/// <summary>A grounding with the features behind its confidence.</summary>
-public sealed record Assessment(Grounding Grounding, Features Features);
+/// <summary>A grounding with the features behind its confidence, and the words of the question that nothing was found for.</summary>
+public sealed record Assessment(Grounding Grounding, Features Features, IReadOnlyList<string> Missing);

@@ -7,6 +7,8 @@ internal static class Lexicon
 {
     private static readonly Dictionary<string, string[]> SynonymsOf = LoadSynonyms();
     private static readonly HashSet<string> FunctionWords = [.. Resource.Lines("function-words.txt").Select(word => ChineseText.Normalize(word.Trim()).Text)];
+    private static readonly HashSet<string> CommonWords = [.. Resource.Lines("common-words.txt").SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(word => ChineseText.Normalize(word).Text)];
+    private static readonly int LongestCommonWord = CommonWords.Max(word => word.Length);
     private static readonly int LongestSynonym = SynonymsOf.Keys.Max(word => word.Length);
     private static readonly int LongestFunctionWord = FunctionWords.Max(word => word.Length);
 
@@ -32,11 +34,16 @@ internal static class Lexicon
     }
 
     /// <summary>The longest word without content at this place.</summary>
-    public static int FunctionWordAt(string text, int start)
+    public static int FunctionWordAt(string text, int start) => LongestAt(FunctionWords, LongestFunctionWord, text, start);
+
+    /// <summary>The longest everyday word at this place.</summary>
+    public static int CommonWordAt(string text, int start) => LongestAt(CommonWords, LongestCommonWord, text, start);
+
+    private static int LongestAt(HashSet<string> words, int longest, string text, int start)
     {
-        for (var length = Math.Min(LongestFunctionWord, text.Length - start); length > 0; length--)
+        for (var length = Math.Min(longest, text.Length - start); length > 0; length--)
         {
-            if (FunctionWords.Contains(text.Substring(start, length)))
+            if (words.Contains(text.Substring(start, length)))
             {
                 return length;
             }

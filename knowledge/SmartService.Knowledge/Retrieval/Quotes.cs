@@ -1,19 +1,17 @@
-using SmartService.Knowledge.Store;
-using SmartService.Knowledge.Text;
-
 namespace SmartService.Knowledge.Retrieval;
 
 /// <summary>Picks the sentences that answer, literally.</summary>
 internal static class Quotes
 {
     private const int WholeUpTo = 150;
+    private static readonly string[] Names = ["名称", "别名", "编号"];
 
-    public static string Best(Question question, PassageRow row, Weights weights)
+    public static string Best(Question question, PassageView view, Weights weights)
     {
-        var text = row.Text;
-        if (row.Subject is not null)
+        var text = view.Row.Text;
+        if (view.Row.Subject is not null)
         {
-            return Cells(question, row, weights);
+            return Cells(question, view, weights);
         }
 
         if (text.Length <= WholeUpTo)
@@ -21,8 +19,8 @@ internal static class Quotes
             return text.Trim();
         }
 
-        var sentences = Sentences.Split(text);
-        var rated = sentences.Select(sentence => Rate(question, text.Substring(sentence.Start, sentence.Length), weights)).ToList();
+        var sentences = view.Pieces;
+        var rated = sentences.Select(sentence => Rate(question, sentence.Evidence, weights)).ToList();
         var best = rated.IndexOf(rated.Max());
         var (start, end) = (sentences[best].Start, sentences[best].Start + sentences[best].Length);
         // A rule and its exception often stand side by side.
@@ -39,23 +37,21 @@ internal static class Quotes
     }
 
     /// <summary>Of a product's row the cells that answer; its names are in every question about it and answer nothing.</summary>
-    private static string Cells(Question question, PassageRow row, Weights weights)
+    private static string Cells(Question question, PassageView view, Weights weights)
     {
-        var rated = Sentences.Split(row.Text).Select(cell => (cell, text: row.Text.Substring(cell.Start, cell.Length)))
-            .Where(pair => !pair.text.StartsWith("名称", StringComparison.Ordinal) && !pair.text.StartsWith("别名", StringComparison.Ordinal) && !pair.text.StartsWith("编号", StringComparison.Ordinal))
-            .Select(pair => (pair.cell, rating: Rate(question, pair.text, weights))).ToList();
+        var asked = question.Unnamed;
+        var text = view.Row.Text;
+        var rated = view.Pieces.Where(cell => !Array.Exists(Names, name => text.AsSpan(cell.Start).StartsWith(name, StringComparison.Ordinal)))
+            .Select(cell => (cell, rating: Rate(asked, cell.Evidence, weights))).ToList();
         if (rated.Count == 0 || rated.Max(pair => pair.rating) is not (> 0.2 and var best))
         {
-            return row.Text;
+            return text;
         }
 
-        var (start, length) = rated.Last(pair => pair.rating >= best - 0.001).cell;
-        return row.Text.Substring(start, length).TrimEnd('；');
+        var piece = rated.Last(pair => pair.rating >= best - 0.001).cell;
+        return text.Substring(piece.Start, piece.Length).TrimEnd('；');
     }
 
-    private static double Rate(Question question, string sentence, Weights weights)
-    {
-        var evidence = new Evidence(ChineseText.Normalize(sentence).Text);
-        return Coverage.Of(question, evidence, weights).Share + (question.Type?.HeldBy(question.Text, evidence.Text) == true ? 0.2 : 0);
-    }
+    private static double Rate(Question question, Evidence sentence, Weights weights) =>
+        Coverage.Of(question, sentence, weights).Share + (question.Type?.HeldBy(question.Text, sentence.Text) == true ? 0.2 : 0);
 }

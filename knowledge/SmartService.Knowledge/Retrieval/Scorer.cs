@@ -16,15 +16,21 @@ internal sealed class Scorer(Understood understood)
     public Candidate Score(PassageView view)
     {
         var question = understood.Question;
-        var about = view.Row.Subject is { } subject && understood.Products.Contains(subject, StringComparer.Ordinal);
+        var about = About(view);
         var coverage = Coverage.Of(question, view.All, understood.Weights, unit => Answered(unit, view, about));
         var title = Coverage.Of(question, view.Title, understood.Weights).Share;
         var faq = view.Row.Question is null ? 0 : FaqMatch.Of(question, _asked, view, understood.Weights);
         var holds = question.Type?.Holds.IsMatch(view.Answer) ?? true;
-        var score = (0.55 * coverage.Share) + (0.3 * Math.Max(faq * faq, 0.5 * title)) + (0.1 * (holds ? 1 : 0)) - (0.2 * coverage.Miss) + (about ? 0.1 : 0);
+        var score = (0.55 * coverage.Share) + (0.3 * Math.Max(faq * faq, 0.5 * title)) + (0.1 * (holds ? 1 : 0)) - (coverage.Mass == 0 ? 0 : 0.2 * coverage.Run / coverage.Mass) + (about ? 0.1 : 0);
         if (understood.Products.Count > 0 && view.Row.Subject is not null && !about)
         {
             score -= 0.3;
+        }
+
+        // The row of some product is rarely the answer to a question that names none.
+        if (understood.Products.Count == 0 && understood.Filter is null && view.Row.Subject is not null)
+        {
+            score -= 0.1;
         }
 
         return new Candidate(view, Math.Max(score, 0), coverage, faq, title, holds);
@@ -35,49 +41,64 @@ internal sealed class Scorer(Understood understood)
     /// for the price of new covers, not of the sofa.
     /// </summary>
     public bool RulesSayMore(IReadOnlyList<Candidate> scored) =>
-        understood.Found.Facts.Count > 0 && FactCoverage(scored) is { Share: < 0.9 } facts
+        understood.Found.Facts.Count > 0 && FactCoverage(understood.Question, scored) is { Share: < 0.9 } facts
         && scored.Any(candidate => candidate.View.Row.Subject is null && candidate.HoldsType && candidate.Coverage.Share > facts.Share + 0.08);
 
-    public Features Describe(IReadOnlyList<Candidate> scored)
+    /// <param name="scored">Best first.</param>
+    /// <param name="outdated">What was or will be true, best first.</param>
+    public (Features Features, IReadOnlyList<string> Missing) Describe(IReadOnlyList<Candidate> scored, IReadOnlyList<Candidate> outdated)
     {
         var best = scored.Count > 0 ? scored[0] : null;
         var facts = understood.Found.Facts;
-        var coverage = facts.Count > 0 ? FactCoverage(scored) : best?.Coverage ?? default;
-        var holds = facts.Count > 0 || (best is not null && HoldsType(best.View));
+        // Of a product that is named and found, only the rest of the question can still be missing.
+        var asked = understood.Question is { HasContent: true } && understood.Products.Count > 0 && understood.Question.Unnamed is { HasContent: true } unnamed
+            && (facts.Count > 0 || (best is not null && About(best.View))) ? unnamed : understood.Question;
+        var coverage = facts.Count > 0 ? FactCoverage(asked, scored)
+            : best is not null ? Coverage.Of(asked, best.View.All, understood.Weights, unit => Answered(unit, best.View, About(best.View)))
+            : Coverage.Of(asked, Evidence.Nothing, understood.Weights);
         var typed = understood.Question.Type is not null;
-        var matched = understood.Products.Count > 0 && (facts.Count > 0
-            || (best is not null && (understood.Products.Contains(best.View.Row.Subject ?? "", StringComparer.Ordinal)
-                || understood.Question.Mentions.Any(mention => best.View.All.Contains(understood.Question.Text.Substring(mention.Start, mention.Length))))));
-        return new Features
+        var holds = facts.Count > 0 || (best is not null && HoldsType(best.View));
+        var features = new Features
         {
-            Coverage = coverage.Share,
-            Faq = scored.Count > 0 ? scored.Max(candidate => candidate.Faq) : 0,
-            Fact = facts.Count == 0 ? 0 : understood.Found.Overview ? 0.5 : 1,
-            Miss = coverage.Miss,
-            MissLength = Math.Min(coverage.MissLength, 4) / 4.0,
-            TypeHeld = typed && holds ? 1 : 0,
+            Missing = Math.Min(coverage.Missing, 6) / 6,
+            Run = Math.Min(coverage.Run, 4) / 4,
+            Unknown = Math.Min(UnknownWeight(), 3) / 3,
+            Faq = best?.Faq ?? 0,
+            Fact = facts.Count == 0 ? 0 : Math.Max(0, (understood.Found.Overview ? 0.5 : understood.Found.ByRelation ? 1 : 0.8) - (coverage.Missing / 3)),
+            Close = facts.Count > 0 || best is null ? coverage.Share : CloseCoverage(asked, best.View) * (typed && !holds ? 0.5 : 1),
+            Thin = facts.Count == 0 && !(typed && holds) && best is { Title: < 0.1, Faq: < 0.5 } ? Math.Max(0, 1 - (coverage.Mass / 8)) : 0,
             TypeMissed = typed && !holds ? 1 : 0,
-            ProductMatched = matched ? 1 : 0,
-            ProductMissed = understood.Products.Count > 0 && !matched ? 1 : 0,
-            Unknown = UnknownShare(),
-            Mass = Math.Min(coverage.Mass, 10) / 10,
-            Title = best?.Title ?? 0,
-            Agreed = best is { Faq: > 0 } && best.Faq >= scored.Max(candidate => candidate.Faq) ? best.Faq : 0,
-            Margin = scored.Count > 1 ? Math.Min(1, scored[0].Score - scored[1].Score) : 0,
+            Outdated = facts.Count > 0 || outdated.Count == 0 ? 0 : Math.Clamp(outdated[0].Score - (best?.Score ?? 0) + 0.05, 0, 0.3) / 0.3,
+            Margin = scored.Count > 1 ? Math.Min(0.3, scored[0].Score - scored[1].Score) : 0,
         };
+        return (features, coverage.Words);
     }
 
     /// <summary>With facts, the product and what is asked about it are answered; the rows must hold the rest.</summary>
-    private Coverage FactCoverage(IReadOnlyList<Candidate> scored)
+    private Coverage FactCoverage(Question asked, IReadOnlyList<Candidate> scored)
     {
         var subjects = understood.Found.Facts.Select(fact => fact.Subject).ToHashSet(StringComparer.Ordinal);
         var rows = new Evidence(string.Join('\n', scored.Where(candidate => candidate.View.Row.Subject is { } subject && subjects.Contains(subject)).Select(candidate => candidate.View.All.Text)
-            .Concat(understood.Found.Facts.Select(fact => $"{fact.Subject} {fact.Relation} {fact.Value}"))));
+            .Concat(understood.Found.Facts.Select(fact => $"{fact.Subject} {fact.Relation} {fact.Value}"))), general: false);
         return Coverage.Of(
-            understood.Question,
+            asked,
             rows,
             understood.Weights,
-            unit => unit.Kind is UnitKind.Product or UnitKind.Relation || understood.Found.Spans.Any(span => unit.Start < span.Start + span.Length && unit.Start + unit.Length > span.Start));
+            unit => unit.Kind == UnitKind.Product || (unit.Kind == UnitKind.Relation && (understood.Found.ByRelation || understood.Found.Overview)) || understood.Found.Spans.Any(span => unit.Start < span.Start + span.Length && unit.Start + unit.Length > span.Start));
+    }
+
+    private bool About(PassageView view) => view.Row.Subject is { } subject && understood.Products.Contains(subject, StringComparer.Ordinal);
+
+    /// <summary>As coverage, by the one sentence that says most; words far apart in a long passage may have nothing to do with each other.</summary>
+    private double CloseCoverage(Question asked, PassageView view)
+    {
+        var best = 0.0;
+        foreach (var sentence in view.Sentences)
+        {
+            best = Math.Max(best, Coverage.Of(asked, sentence, understood.Weights, unit => Answered(unit, view, About(view))).Share);
+        }
+
+        return best;
     }
 
     /// <summary>A row is about its product whatever it is called in the question, and a sum of money answers 多少钱.</summary>
@@ -86,29 +107,29 @@ internal sealed class Scorer(Understood understood)
         || (unit.Kind == UnitKind.Relation && understood.Question.Type is { } type && type.Asks.IsMatch(unit.Text) && type.Holds.IsMatch(view.Answer));
 
     private bool HoldsType(PassageView view) => understood.Question.Type is not { } type
-        || type.HeldBy(understood.Question.Text, Text.ChineseText.Normalize(Quotes.Best(understood.Question, view.Row, understood.Weights)).Text);
+        || type.HeldBy(understood.Question.Text, view.Row.Subject is null || AnswerType.HasMeasure(understood.Question.Text)
+            ? view.Answer
+            : Text.ChineseText.Normalize(Quotes.Best(understood.Question, view, understood.Weights)).Text);
 
-    /// <summary>The share of the content that no document of the whole knowledge base holds.</summary>
-    private double UnknownShare()
+    /// <summary>The weight of the content that no document of the whole knowledge base holds.</summary>
+    private double UnknownWeight()
     {
-        double all = 0, unknown = 0;
-        var units = understood.Question.Units;
-        for (var i = 0; i < units.Count; i++)
+        var unknown = 0.0;
+        for (var i = 0; i < understood.Question.Units.Count; i++)
         {
-            if (units[i].Kind is not (UnitKind.Character or UnitKind.Word))
+            var unit = understood.Question.Units[i];
+            unknown += unit.Kind switch
             {
-                continue;
-            }
-
-            all += units[i].Length;
-            var known = units[i].Kind == UnitKind.Character
-                ? KnownCharacter(units[i].Start)
-                : units[i].Length == 1 || units[i].Others.Append(units[i].Text).Any(word => Text.IndexTerms.Of(word).All(term => understood.Weights.Count(term) > 0));
-            unknown += known ? 0 : units[i].Length;
+                UnitKind.Character when !KnownCharacter(unit.Start) && !(understood.Question.IsAlone(i) && understood.Weights.Count($"{TermCounts.CharacterMark}{unit.Text}") > 0) => 1,
+                UnitKind.Word or UnitKind.Relation when unit.Length > 1 && !unit.Others.Append(unit.Text.EndsWith('子') && unit.Length == 2 ? $"{TermCounts.CharacterMark}{unit.Text[0]}" : unit.Text).Any(Known) => Math.Min(unit.Length, 3),
+                _ => 0,
+            };
         }
 
-        return all == 0 ? 0 : unknown / all;
+        return unknown;
     }
+
+    private bool Known(string word) => word[0] == TermCounts.CharacterMark ? understood.Weights.Count(word) > 0 : Text.IndexTerms.Of(word).All(term => understood.Weights.Count(term) > 0);
 
     private bool KnownCharacter(int at)
     {

@@ -36,7 +36,15 @@ internal sealed class Spelling
 
             var wrong = meant[0] != text[i] && meant[1] == text[i + 1] ? i : meant[0] == text[i] && meant[1] != text[i + 1] ? i + 1 : -1;
             // A character inside a word that some list or document knows is right where it is.
-            if (wrong < 0 || Known(wrong - 1) || Known(wrong) || settled[wrong])
+            if (wrong < 0 || Known(wrong - 1) || Known(wrong) || settled[i] || settled[i + 1] || text[i + 1] == '子')
+            {
+                continue;
+            }
+
+            // 洗衣机 is no 洗以机: the character beside must go with the repaired one.
+            var beside = wrong == i ? i - 1 : i + 2;
+            if (beside >= 0 && beside < text.Length && ChineseText.IsHan(text[beside]) && !settled[beside]
+                && catalogue.Counts.GetValueOrDefault(wrong == i ? $"{text[beside]}{meant[0]}" : $"{meant[1]}{text[beside]}") == 0)
             {
                 continue;
             }
@@ -54,7 +62,7 @@ internal sealed class Spelling
         var settled = new bool[text.Length];
         for (var i = 0; i < text.Length; i++)
         {
-            var length = Math.Max(Lexicon.FunctionWordAt(text, i), Lexicon.SynonymAt(text, i, out _));
+            var length = Math.Max(Math.Max(Lexicon.FunctionWordAt(text, i), Lexicon.CommonWordAt(text, i)), Lexicon.SynonymAt(text, i, out _));
             settled.AsSpan(i, Math.Max(length, ChineseNumerals.IsNumeral(text[i]) ? 1 : 0)).Fill(true);
         }
 

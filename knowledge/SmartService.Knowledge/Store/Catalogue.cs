@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using SmartService.Knowledge.Retrieval;
 using SmartService.Knowledge.Text;
 
@@ -8,7 +9,7 @@ namespace SmartService.Knowledge.Store;
 /// What questions are understood against: products with their names, categories and relations. A snapshot, replaced
 /// after every import; names only, so that it stays small with many products.
 /// </summary>
-internal sealed class Catalogue
+internal sealed partial class Catalogue
 {
     public static readonly string[] CategoryRelations = ["类别", "品类", "分类", "类目", "商品类别", "产品类别"];
 
@@ -18,14 +19,14 @@ internal sealed class Catalogue
     private readonly int[] _nameLengths;
 
     public Catalogue(
-        int passages, IReadOnlyList<AliasRow> subjects, IReadOnlyList<AliasRow> aliases, IReadOnlyList<string> relations, IReadOnlyList<AliasRow> categories)
+        int passages, bool dated, IReadOnlyList<AliasRow> subjects, IReadOnlyList<AliasRow> aliases, IReadOnlyList<string> relations, IReadOnlyList<AliasRow> categories)
     {
-        Passages = passages;
+        (Passages, IsDated) = (passages, dated);
         Relations = relations;
         Subjects = [.. subjects.Select(row => row.Subject)];
         foreach (var row in subjects.Concat(aliases))
         {
-            AddName(ChineseText.Normalize(row.Alias).Text.Trim(), row.Subject);
+            AddName(ChineseText.Normalize(row.Alias).Text.Trim(), row.Subject, row.Alias == row.Subject);
         }
 
         foreach (var row in categories)
@@ -47,6 +48,9 @@ internal sealed class Catalogue
 
     /// <summary>How many passages are visible: the N of idf.</summary>
     public int Passages { get; }
+
+    /// <summary>Whether anything is valid for a time only.</summary>
+    public bool IsDated { get; }
 
     public IReadOnlyList<string> Subjects { get; }
 
@@ -88,7 +92,9 @@ internal sealed class Catalogue
         FindExact(text, mentions, taken);
         FindSimilar(text, mentions, taken);
         // Each round finds one more product by a part of its name in what is left: 深眠跟棠梨哪个厚.
-        for (var round = 0; round < 3 && FindPartial(text, mentions, taken); round++)
+        // With a product named in full, another one is only meant where the question sets things side by side.
+        var several = mentions.Count == 0 || Joins().IsMatch(text);
+        for (var round = 0; several && round < 3 && FindPartial(text, mentions, taken); round++)
         {
         }
 
@@ -150,7 +156,7 @@ internal sealed class Catalogue
                 {
                     hit += weight;
                     (start, end) = (Math.Min(start, at), Math.Max(end, at + 2));
-                    telling |= i == 0 && IsTelling(bigram);
+                    telling |= i == 0 && name.Own && IsTelling(bigram);
                 }
             }
 
@@ -192,7 +198,7 @@ internal sealed class Catalogue
         taken.AsSpan(mention.Start, mention.Length).Fill(true);
     }
 
-    private void AddName(string name, string subject)
+    private void AddName(string name, string subject, bool own)
     {
         // One character is no name anyone could mean.
         if (name.Length < 2)
@@ -201,7 +207,7 @@ internal sealed class Catalogue
         }
 
         Add(_names, name, subject);
-        var entry = new ProductName(name, subject);
+        var entry = new ProductName(name, subject, own);
         for (var i = 0; i + 1 < name.Length; i++)
         {
             Add(_namesByBigram, name.Substring(i, 2), entry);
@@ -235,7 +241,13 @@ internal sealed class Catalogue
         }
     }
 
-    private sealed record ProductName(string Text, string Subject);
+    [GeneratedRegex("和|跟|与|或|还是|对比|比较|相比|区别|差别|哪个|哪款|哪张|哪把|谁|vs|、|比", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Joins();
+
+    /// <param name="Text">Folded.</param>
+    /// <param name="Subject">The product.</param>
+    /// <param name="Own">The name in the catalogue rather than one of the others: 折叠圆桌 is no reason to take 折叠 for a name.</param>
+    private sealed record ProductName(string Text, string Subject, bool Own);
 }
 
 /// <summary>A place in a question that names products; several when the words fit several equally.</summary>

@@ -82,22 +82,29 @@ internal sealed class KnowledgeStore(IDatabase database)
                 "select term as Term, passages as Passages from knowledge_term where length(term) = 2 and term not like '!_%' escape '!' order by passages desc, term limit 20000")],
             cancellationToken);
 
-    /// <summary>Passages that share rare terms with the question, best first by the store's own measure.</summary>
-    public Task<IReadOnlyList<PassageRow>> CandidatesAsync(
-        IReadOnlyCollection<(string Term, double Weight)> terms, bool questions, long asOf, int limit, CancellationToken cancellationToken)
-    {
-        if (terms.Count == 0)
-        {
-            return Task.FromResult<IReadOnlyList<PassageRow>>([]);
-        }
-
-        var table = questions ? "knowledge_question_index" : "knowledge_index";
-        return database.ReadAsync(
-            async scope => (IReadOnlyList<PassageRow>)[.. await scope.Connection.QueryAsync<PassageRow>(
-                database.Dialect.IsPostgres ? PostgresQuery(table, terms) : SqliteQuery(table),
-                new { asOf, limit, match = database.Dialect.IsPostgres ? "" : string.Join(" OR ", terms.Select(term => $"\"{term.Term}\"")) })],
+    /// <summary>Passages that share telling terms with the question, by all their text and by the questions of FAQ entries, best first.</summary>
+    /// <param name="terms">The terms with their weights.</param>
+    /// <param name="asOf">Unix milliseconds.</param>
+    /// <param name="limit">How many; half as many again by questions.</param>
+    /// <param name="outdated">How many of those that are not valid at that time.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public async Task<(IReadOnlyList<long> Valid, IReadOnlyList<long> Outdated)> CandidatesAsync(
+        IReadOnlyCollection<(string Term, double Weight)> terms, long asOf, int limit, int outdated, CancellationToken cancellationToken) =>
+        terms.Count == 0 ? ([], []) : await database.ReadAsync(
+            async scope =>
+            {
+                async Task<IEnumerable<long>> Read(string table, bool valid, int most) => await scope.Connection.QueryAsync<long>(
+                    database.Dialect.IsPostgres ? PostgresQuery(table, terms, valid) : SqliteQuery(table, terms, valid), new { asOf, limit = most });
+                var valid = (await Read("knowledge_index", true, limit)).Concat(await Read("knowledge_question_index", true, limit / 2)).Distinct().ToList();
+                return ((IReadOnlyList<long>)valid, (IReadOnlyList<long>)(outdated == 0 ? [] : [.. await Read("knowledge_index", false, outdated)]));
+            },
             cancellationToken);
-    }
+
+    public Task<IReadOnlyList<PassageRow>> PassagesAsync(IReadOnlyCollection<long> seqs, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            async scope => (IReadOnlyList<PassageRow>)[.. await scope.Connection.QueryAsync<PassageRow>(
+                $"select {Sql.PassageColumns} from knowledge_passage p where p.seq in ({string.Join(',', seqs.Select(seq => seq.ToString(CultureInfo.InvariantCulture)))})")],
+            cancellationToken);
 
     public Task<Catalogue> CatalogueAsync(CancellationToken cancellationToken) =>
         database.ReadAsync(
@@ -113,29 +120,39 @@ internal sealed class KnowledgeStore(IDatabase database)
                 var categories = await scope.Connection.QueryAsync<AliasRow>(
                     $"select distinct f.value as Alias, f.subject as Subject from knowledge_fact f {Sql.Visible("f")} where f.relation in {Sql.In(parameters, "r", Catalogue.CategoryRelations)}",
                     parameters);
-                return new Catalogue((int)passages, [.. subjects], [.. aliases], [.. relations], [.. categories]);
+                var dated = await scope.Connection.ExecuteScalarAsync<long>($"select count(*) from knowledge_passage p {Sql.Visible("p")} where p.valid_from is not null or p.valid_to is not null") > 0;
+                return new Catalogue((int)passages, dated, [.. subjects], [.. aliases], [.. relations], [.. categories]);
             },
             cancellationToken);
 
-    private static string SqliteQuery(string table) =>
+    /// <summary>
+    /// The sum of the weights of the terms that a passage holds, the same on both stores. The rank of FTS5 would not do: its
+    /// bm25 is 0 for every row of a contentless table with detail=none. Terms are letters and digits only.
+    /// </summary>
+    private static string SqliteQuery(string table, IReadOnlyCollection<(string Term, double Weight)> terms, bool valid) =>
         $"""
-        select {Sql.PassageColumns} from {table} join knowledge_passage p on p.seq = {table}.rowid {Sql.Visible("p")}
-        where {table} match @match and {Sql.Valid("p")} order by {table}.rank limit @limit
+        with wanted(term, weight) as (values {string.Join(", ", terms.Select(term => $"('{term.Term}', {Points(term.Weight)})"))})
+        select p.seq from (
+          select v.doc as seq, sum(w.weight) as weight from wanted w cross join {table}_vocabulary v on v.term = w.term group by v.doc
+        ) h join knowledge_passage p on p.seq = h.seq {Sql.Visible("p")}
+        where {Sql.Valid("p", valid)} order by h.weight desc, p.id limit @limit
         """;
 
-    /// <summary>PostgreSQL has no idf in its ranking, so the weights travel with the query. Terms are letters and digits only.</summary>
-    private static string PostgresQuery(string table, IReadOnlyCollection<(string Term, double Weight)> terms)
+    private static string PostgresQuery(string table, IReadOnlyCollection<(string Term, double Weight)> terms, bool valid)
     {
         var rank = new StringBuilder("0");
         foreach (var (term, weight) in terms)
         {
-            rank.Append(CultureInfo.InvariantCulture, $" + case when i.terms @@ '''{term}'''::tsquery then {weight:0.000} else 0 end");
+            rank.Append(CultureInfo.InvariantCulture, $" + case when i.terms @@ '''{term}'''::tsquery then {Points(weight)} else 0 end");
         }
 
         return $"""
-            select {Sql.PassageColumns} from {table} i join knowledge_passage p on p.seq = i.seq {Sql.Visible("p")}
-            where i.terms @@ '{string.Join(" | ", terms.Select(term => $"''{term.Term}''"))}'::tsquery and {Sql.Valid("p")}
-            order by {rank} desc, p.id limit @limit
+            select p.seq from {table} i join knowledge_passage p on p.seq = i.seq {Sql.Visible("p")}
+            where i.terms @@ '{string.Join(" | ", terms.Select(term => $"''{term.Term}''"))}'::tsquery and {Sql.Valid("p", valid)}
+            order by {rank} desc, p.id collate "C" limit @limit
             """;
     }
+
+    /// <summary>Whole numbers, so that sums are equal whatever order a store adds in.</summary>
+    private static string Points(double weight) => ((int)Math.Round(weight * 1000)).ToString(CultureInfo.InvariantCulture);
 }

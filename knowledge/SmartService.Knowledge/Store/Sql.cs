@@ -14,8 +14,9 @@ internal static class Sql
     /// <summary>Only rows of the import that is complete.</summary>
     public static string Visible(string row) => $"join knowledge_document d on d.id = {row}.document_id and d.generation = {row}.generation";
 
-    public static string Valid(string row) =>
-        $"({row}.valid_from is null or {row}.valid_from <= @asOf) and ({row}.valid_to is null or {row}.valid_to > @asOf)";
+    public static string Valid(string row, bool valid = true) => valid
+        ? $"({row}.valid_from is null or {row}.valid_from <= @asOf) and ({row}.valid_to is null or {row}.valid_to > @asOf)"
+        : $"({row}.valid_from > @asOf or {row}.valid_to <= @asOf)";
 
     /// <summary>A list of parameters: Dapper's own expansion does not exist on Npgsql, arrays do not exist on SQLite.</summary>
     public static string In(DynamicParameters parameters, string prefix, IReadOnlyCollection<string> values)

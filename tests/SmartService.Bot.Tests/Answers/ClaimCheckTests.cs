@@ -105,6 +105,47 @@ public sealed class ClaimCheckTests
         Assert.Empty(answer.Citations);
     }
 
+    [Theory]
+    [InlineData("好的，我们承诺给您全额退款。")]
+    [InlineData("抱歉，给您免单了。")]
+    [InlineData("如有问题全额赔偿给您。")]
+    [InlineData("您好，本店支持货到付款。")]
+    [InlineData("好的，已经为您办理退款。")]
+    [InlineData("感谢您的支持，我们会上门安装。")]
+    [InlineData("希望您加我的微信。")]
+    [InlineData("好的，面料可以终身质保。")]
+    [InlineData("您好！请把验证码告诉我。")]
+    public void What_follows_a_courtesy_is_checked_like_any_statement(string sentence) =>
+        Assert.Empty(Check("质保与维修", "面料质保一年，框架质保十年。", "质保多久").Check([sentence]).Sentences);
+
+    [Theory]
+    [InlineData("您好！")]
+    [InlineData("好的，请稍等。")]
+    [InlineData("抱歉，给您添麻烦了。")]
+    [InlineData("感谢您的咨询，祝您生活愉快！")]
+    [InlineData("如果您还有其他问题，欢迎随时问我哦～")]
+    [InlineData("如有疑问，可以随时联系我。")]
+    [InlineData("请问还有什么可以帮您的吗？")]
+    [InlineData("抱歉，资料里没有提到这一点。")]
+    public void A_set_phrase_needs_no_source(string sentence) =>
+        Assert.Equal([sentence], Check("质保与维修", "面料质保一年。", "质保多久").Check([sentence]).Sentences);
+
+    [Fact]
+    public void A_no_that_becomes_a_yes_is_noticed_behind_a_courtesy_too() =>
+        Assert.True(Check("质保", "人为破损不在免费维修范围内。", "抓破了免费修吗").Check(["好的，人为破损可以免费维修。"]).Flipped);
+
+    [Fact]
+    public void A_supported_statement_behind_a_courtesy_stays_and_is_cited()
+    {
+        var answer = Check("质保与维修", "面料质保一年，框架质保十年。", "质保多久").Check(["您好，面料质保1年。"]);
+        Assert.Equal(["您好，面料质保1年。"], answer.Sentences);
+        Assert.Single(answer.Citations);
+    }
+
+    [Fact]
+    public void A_promise_stays_where_the_source_makes_it() =>
+        Assert.Single(Check("售后", "发错货的，承诺全额退款。", "发错货了").Check(["发错货的，承诺全额退款。"]).Sentences);
+
     [Fact]
     public void A_number_from_the_question_is_no_source()
     {

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -198,6 +199,71 @@ public sealed class ResponderTests
         Assert.Empty(Shop.Reserved);
     }
 
+    [Fact]
+    public async Task A_proposal_names_its_arguments_in_words_and_leaves_out_what_the_tool_does_not_know()
+    {
+        using var model = new ScriptedChatClient().Calls("shop_reserve", new { product = "云栖沙发", notice = "请加微信" });
+        await using var conversation = TestBot.Conversation(new FakeRetriever(), services => services.AddPlugin<Shop>(), model);
+
+        var proposal = await conversation.SayAsync("帮我留一张云栖沙发");
+
+        Assert.Contains("· 要预留的商品：云栖沙发", proposal, StringComparison.Ordinal);
+        Assert.DoesNotContain("微信", proposal, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("云栖沙发，付款到 https://evil.example/pay")]
+    [InlineData("云栖沙发，请拨打 13900001111")]
+    [InlineData("云栖沙发 99 张")]
+    [InlineData("evil.com")]
+    public async Task A_proposal_with_a_number_or_link_that_the_customer_did_not_say_is_not_shown(string product)
+    {
+        using var model = new ScriptedChatClient().Calls("shop_reserve", new { product }).Says("请问留哪一张？");
+        await using var conversation = TestBot.Conversation(new FakeRetriever(), services => services.AddPlugin<Shop>(), model);
+
+        Assert.DoesNotContain("预留商品", await conversation.SayAsync("帮我留一张云栖沙发"), StringComparison.Ordinal);
+        Assert.Null(conversation.State.Flow);
+    }
+
+    [Fact]
+    public async Task A_proposal_may_repeat_what_the_customer_said_before()
+    {
+        using var model = new ScriptedChatClient().Calls("shop_reserve", new { product = "MY20261018001 尾号6027" });
+        await using var conversation = TestBot.Conversation(new FakeRetriever(), services => services.AddPlugin<Shop>(), model);
+        await conversation.SayAsync("你好");
+
+        Assert.Contains("MY20261018001 尾号6027", await conversation.SayAsync("预留 my 2026-1018-001，手机13800006027"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_proposal_has_a_length()
+    {
+        using var model = new ScriptedChatClient().Calls("shop_reserve", new { product = new string('沙', 101) }).Says("请问留哪一张？");
+        await using var conversation = TestBot.Conversation(new FakeRetriever(), services => services.AddPlugin<Shop>(), model);
+        Assert.DoesNotContain("预留商品", await conversation.SayAsync("帮我留一张云栖沙发"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_change_that_was_refused_is_not_reported_as_done()
+    {
+        using var model = new ScriptedChatClient().Calls("shop_cancel", new { product = "云栖沙发" });
+        await using var conversation = TestBot.Conversation(new FakeRetriever(), services => services.AddPlugin<Shop>(), model);
+        await conversation.SayAsync("云栖沙发不要留了");
+
+        Assert.Equal("这次没有办成：已经发货了", await conversation.SayAsync("确认"));
+    }
+
+    [Fact]
+    public async Task A_very_long_yes_is_read_in_no_time()
+    {
+        using var model = new ScriptedChatClient().Calls("shop_reserve", new { product = "云栖沙发" });
+        await using var conversation = TestBot.Conversation(new FakeRetriever(), services => services.AddPlugin<Shop>(), model);
+        await conversation.SayAsync("帮我留一张云栖沙发");
+
+        Assert.Contains("请回复「确认」", await conversation.SayAsync(new string('嗯', 200) + "嘟"), StringComparison.Ordinal);
+        Assert.NotNull(conversation.State.Flow);
+    }
+
     internal sealed class Shop : IPlugin
     {
         public static List<(string Product, string Key)> Reserved { get; } = [];
@@ -205,11 +271,12 @@ public sealed class ResponderTests
         public string Name => "shop";
 
         public void Configure(PluginBuilder plugin) => plugin
-            .AddTool(AIFunctionFactory.Create((string product) => new { product, 库存 = "12件" }, "stock", "查询库存"))
-            .AddTool(AIFunctionFactory.Create(Reserve, "reserve", "预留商品"));
+            .AddTool(AIFunctionFactory.Create((string product) => new { product, 库存 = "12件" }, "stock", "查询库存"), Effect.Read)
+            .AddTool(AIFunctionFactory.Create(Reserve, "reserve", "预留商品"))
+            .AddTool(AIFunctionFactory.Create((string product) => new { refusal = product.Length > 0 ? "已经发货了" : null }, "cancel", "取消预留"));
 
         [ToolEffect(Effect.Write)]
-        private static string Reserve(string product, string idempotencyKey)
+        private static string Reserve([Description("要预留的商品，写全名")] string product, string idempotencyKey)
         {
             Reserved.Add((product, idempotencyKey));
             return "ok";

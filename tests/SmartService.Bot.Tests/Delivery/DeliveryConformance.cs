@@ -200,6 +200,59 @@ public abstract class DeliveryConformance : StoreConformance
         Assert.Equal(["1", "2", "3"], Rig.Sends.TextsTo("c1"));
     }
 
+    /// <summary>The lost wake-up: what woke the held replies came before this one was held.</summary>
+    [Fact]
+    public async Task A_refusal_from_before_the_customers_new_message_is_not_held_against_it()
+    {
+        await AnswerAsync("c1", "1");
+        Rig.Sends.Respond = async (_, _) =>
+        {
+            Rig.Sends.Respond = null;
+            Clock.Advance(TimeSpan.FromSeconds(10));
+            await Rig.AcceptAsync(Rig.Text("c1", "在吗"));
+            return new SendResult(SendStatus.Held, Code: 95001, Error: "over five");
+        };
+        await Rig.SendAsync();
+        Assert.Equal(["1"], Rig.Sends.TextsTo("c1"));
+        Assert.Equal(["Sent"], await Rig.ReplyStatesAsync("c1"));
+        Assert.Equal(1, (await Rig.ConversationAsync("c1")).BudgetUsed);
+    }
+
+    [Fact]
+    public async Task A_refusal_from_a_session_that_is_over_by_now_does_not_silence_the_bot()
+    {
+        await AnswerAsync("c1", "1");
+        await AgentSaysAsync("c1", "2");
+        Rig.Sends.Respond = async (_, _) =>
+        {
+            Rig.Sends.Respond = null;
+            await Rig.AcceptAsync(
+                Rig.Event("c1", "session_status_change", ("change_type", "1")), Rig.Event("c1", "session_status_change", ("change_type", "3")));
+            return new SendResult(SendStatus.OwnedByHuman, Code: 95018, Error: "state 3");
+        };
+        await Rig.SendAsync();
+        Assert.Equal(["1", "2"], Rig.Sends.TextsTo("c1"));
+        Assert.Equal(ConversationOwner.Bot, (await Rig.ConversationAsync("c1")).Owner);
+    }
+
+    [Fact]
+    public async Task A_failure_reported_before_the_answer_to_the_send_stays_visible()
+    {
+        await AnswerAsync("c1", "1");
+        Rig.Sends.Respond = async (part, _) =>
+        {
+            Rig.Sends.Respond = null;
+            await Rig.AcceptAsync(Rig.Event("c1", "msg_send_fail", ("fail_msgid", part.ReplyId), ("fail_type", "10")));
+            return SendResult.Sent(part.ReplyId);
+        };
+        await Rig.SendAsync();
+        Assert.Equal(["Failed"], await Rig.ReplyStatesAsync("c1"));
+        Assert.Contains("refuses messages", await ErrorAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, (await Rig.ConversationAsync("c1")).BudgetUsed);
+        Assert.True(await Rig.Get<StoredReplies>().RetryReplyAsync(await SeqOfAsync(1), CancellationToken.None));
+        Assert.NotEqual(ReplyOutbox.IdOf(TurnRig.IdOf("c1"), $"turn-{await Rig.LastSeqAsync("turn", "c1")}", 0), await ScalarAsync<string>("select id from reply"));
+    }
+
     [Fact]
     public async Task A_human_in_the_platforms_client_silences_the_bot_and_keeps_notices()
     {
@@ -306,13 +359,14 @@ public abstract class DeliveryConformance : StoreConformance
     }
 
     [Fact]
-    public async Task A_reply_is_kept_when_its_channel_is_not_configured()
+    public async Task A_reply_is_left_to_a_server_that_has_its_channel()
     {
         await AnswerAsync("c1", "1");
         var elsewhere = NewRig(new RecordingChannel("oa"));
-        await elsewhere.SendAsync();
-        Assert.Equal(["Sending"], await Rig.ReplyStatesAsync("c1"));
+        Assert.Equal(0, await elsewhere.SendAsync());
         Assert.Empty(elsewhere.Sends.Sent);
+        Assert.Equal(1, await Rig.SendAsync());
+        Assert.Equal(["Sent"], await Rig.ReplyStatesAsync("c1"));
     }
 
     [Fact]
@@ -325,6 +379,24 @@ public abstract class DeliveryConformance : StoreConformance
         Assert.Equal(["Sent", "Planned"], await Rig.ReplyStatesAsync("c1"));
         await Rig.SendAsync();
         Assert.Equal(["1", "2"], Rig.Sends.TextsTo("c1"));
+    }
+
+    [Fact]
+    public async Task Sending_goes_on_soon_after_the_store_was_away()
+    {
+        var store = new FlakyDatabase(Database);
+        var rig = NewRig(Rig.Sends, database: store);
+        await AnswerAsync("c1", "1", "2");
+        Rig.Sends.Delivered = _ =>
+        {
+            Rig.Sends.Delivered = null;
+            store.FailNext(3);
+        };
+        await EndAsync(rig.SendAsync(), TimeSpan.FromSeconds(1));
+        Assert.Equal(3, store.Failed);
+        await Rig.SendAsync();
+        Assert.Equal(["1", "2"], Rig.Sends.TextsTo("c1"));
+        Assert.Equal(["Sent", "Sent"], await Rig.ReplyStatesAsync("c1"));
     }
 
     [Fact]

@@ -24,6 +24,8 @@ public sealed class HandoffTests
     [InlineData("换个人来")]
     [InlineData("请转人工处理我的订单")]
     [InlineData("怎么转人工")]
+    [InlineData("能人工吗？")]
+    [InlineData("可不可以找个真人")]
     [InlineData("你是机器人吗？我要找真人")]
     public async Task A_customer_who_asks_for_a_human_gets_one(string text)
     {
@@ -35,6 +37,7 @@ public sealed class HandoffTests
 
     [Theory]
     [InlineData("人工费多少")]
+    [InlineData("能人工送货吗")]
     [InlineData("人工智能音箱有吗")]
     [InlineData("人工草坪怎么卖")]
     [InlineData("需要人工安装吗")]

@@ -157,6 +157,51 @@ public abstract class InboxConformance : StoreConformance
         Assert.Equal(1, await Rig.PullAsync());
     }
 
+    // The time only turns a hang into a failure.
+    [Theory(Timeout = 120_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_pull_that_never_ends_is_left_behind(bool stops)
+    {
+        using var stop = new CancellationTokenSource();
+        var never = new TaskCompletionSource();
+        Rig.Source.BeforePage = (_, _) => never.Task;
+        await Rig.Inbox.RingAsync("kf", "wk1", null);
+        var pulling = Rig.Get<AccountPuller>().RunOnceAsync(stop.Token);
+        while (Rig.Source.Requests.Count == 0)
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        if (stops)
+        {
+            await stop.CancelAsync();
+        }
+
+        await EndAsync(pulling, TimeSpan.FromSeconds(1));
+        Assert.Null(await ScalarAsync<long?>("select lease_until from account"));
+        Assert.Equal(stops ? null : "The platform did not answer in time.", await ScalarAsync<string?>("select error from account"));
+    }
+
+    [Fact]
+    public async Task A_pull_goes_on_soon_after_the_store_was_away()
+    {
+        var store = new FlakyDatabase(Database);
+        var rig = NewRig(database: store);
+        rig.Source.Add(rig.Text("c1", "你好"));
+        rig.Source.BeforePage = (_, _) =>
+        {
+            rig.Source.BeforePage = null;
+            store.FailNext(3);
+            return Task.CompletedTask;
+        };
+        await rig.Inbox.RingAsync("kf", "wk1", null);
+        await EndAsync(rig.PullAsync(), TimeSpan.FromSeconds(1));
+        Assert.Equal(3, store.Failed);
+        Assert.Equal(1, await rig.PullAsync());
+        Assert.Equal(["Waiting"], await rig.MessageStatesAsync("c1"));
+    }
+
     [Fact]
     public async Task A_quiet_account_is_pulled_from_time_to_time()
     {
@@ -187,7 +232,7 @@ public abstract class InboxConformance : StoreConformance
         await Rig.Inbox.RingAsync("kf", "wk1", null);
         Rig.Source.BeforePage = async (_, _) =>
         {
-            Clock.Advance(TimeSpan.FromSeconds(61));
+            await Rig.ExecuteAsync("update account set lease_until = 0");
             Assert.Equal(1, await other.PullAsync());
         };
         await Rig.PullAsync();
@@ -249,6 +294,23 @@ public abstract class InboxConformance : StoreConformance
         await Rig.SetOwnerAsync("c1", before);
         await Rig.AcceptAsync(Rig.Event("c1", "session_status_change", ("change_type", change)));
         Assert.Equal(after, (await Rig.ConversationAsync("c1")).Owner);
+    }
+
+    [Theory]
+    [InlineData("1", 0)]
+    [InlineData("2", 0)]
+    [InlineData("4", 0)]
+    [InlineData("1", 8)]
+    public async Task A_human_who_took_the_session_is_given_the_same_hours_as_one_who_wrote(string change, int hours)
+    {
+        await AnsweredAsync(Rig.Text("c1", "你好"));
+        Clock.Advance(TimeSpan.FromHours(10));
+        await Rig.AcceptAsync(Rig.Event("c1", "session_status_change", ("change_type", change)));
+        Clock.Advance(TimeSpan.FromHours(hours));
+        await Rig.AcceptAsync(Rig.Text("c1", "在吗"));
+        Pause();
+        await Rig.TurnAsync();
+        Assert.Equal(hours == 0 ? ["Answered", "Silent"] : ["Answered", "Answered"], await Rig.OutcomesAsync("c1"));
     }
 
     [Fact]
@@ -333,9 +395,49 @@ public abstract class InboxConformance : StoreConformance
         await Rig.TurnAsync();
         var turn = Assert.Single(Rig.Handler.Turns);
         Assert.Equal("c2", turn.Customer);
+    }
+
+    /// <summary>The platform counts every message after the customer's last one, whatever made the bot speak.</summary>
+    [Fact]
+    public async Task An_event_opens_no_way_around_window_and_allowance()
+    {
+        await Rig.AcceptAsync(Rig.Event("c1", "enter_session", ("welcome_code", "CODE")));
+        await Rig.TurnAsync();
         await Rig.SendAsync();
-        Assert.Single(Rig.Sends.TextsTo("c2"));
-        Assert.Equal(0, (await Rig.ConversationAsync("c2")).BudgetUsed);
+        Assert.Equal(["Held"], await Rig.ReplyStatesAsync("c1"));
+
+        await Rig.AcceptAsync(Rig.Text("c2", "你好"), Rig.Event("c2", "enter_session", ("welcome_code", "CODE")));
+        Pause();
+        await Rig.TurnAsync();
+        await Rig.SendAsync();
+        Assert.Equal(1, (await Rig.ConversationAsync("c2")).BudgetUsed);
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task An_event_does_not_end_the_pause_after_the_customers_words(bool together, bool eventFirst)
+    {
+        InboundMessage[] messages = [Rig.Event("c1", "enter_session", ("welcome_code", "CODE")), Rig.Text("c1", "我想")];
+        if (!eventFirst)
+        {
+            Array.Reverse(messages);
+        }
+
+        if (together)
+        {
+            await Rig.AcceptAsync(messages);
+        }
+        else
+        {
+            await Rig.AcceptAsync(messages[1]);
+            await Rig.AcceptAsync(messages[0]);
+        }
+
+        Assert.Equal(0, await Rig.TurnAsync());
+        Pause();
+        Assert.Equal(1, await Rig.TurnAsync());
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class KillTests(ITestOutputHelper output)
     private const int Customers = 200;
     private const int Seed = 20261125;
 
-    private static readonly int Kills = int.TryParse(Environment.GetEnvironmentVariable("SMARTSERVICE_KILLS"), CultureInfo.InvariantCulture, out var kills) ? kills : 5;
+    private static readonly int Kills = int.TryParse(Environment.GetEnvironmentVariable("SMARTSERVICE_KILLS"), CultureInfo.InvariantCulture, out var kills) ? kills : 3;
 
     [Fact]
     public async Task Nothing_is_lost_repeated_or_reordered_when_the_server_is_killed()

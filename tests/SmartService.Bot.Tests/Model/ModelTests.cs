@@ -113,6 +113,7 @@ public sealed class ModelTests
     [InlineData("ftp://a/v1", "tiny", "Model:Endpoint")]
     [InlineData("http://user:pass@a/v1", "tiny", "Model:Endpoint")]
     [InlineData("http://127.0.0.1:1/v1", "", "Model:Name")]
+    [InlineData("http://models.example/v1", "tiny", "Model:AllowHttp")]
     public void A_wrong_setting_stops_the_start_with_its_name(string endpoint, string name, string setting)
     {
         using var services = Services(new Dictionary<string, string?> { ["Model:Endpoint"] = endpoint, ["Model:Name"] = name });
@@ -120,6 +121,32 @@ public sealed class ModelTests
         var error = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<ModelOptions>>().Value);
         Assert.Contains(setting, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("pass@", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://models.example/v1", "false")]
+    [InlineData("http://127.0.0.1:8000/v1", "false")]
+    [InlineData("http://localhost:8000", "false")]
+    [InlineData("http://vllm:8000/v1", "true")]
+    public void An_endpoint_over_tls_on_this_machine_or_in_a_private_network_is_fine(string endpoint, string allow)
+    {
+        using var services = Services(new Dictionary<string, string?> { ["Model:Endpoint"] = endpoint, ["Model:Name"] = "tiny", ["Model:AllowHttp"] = allow });
+        Assert.Equal(endpoint, services.GetRequiredService<IOptions<ModelOptions>>().Value.Endpoint);
+    }
+
+    [Fact]
+    public async Task A_redirect_is_not_followed_and_no_cookie_is_kept()
+    {
+        await using var server = await Stub.StartAsync(context =>
+        {
+            context.Response.StatusCode = 307;
+            context.Response.Headers.Location = "/elsewhere";
+            return Task.CompletedTask;
+        });
+        await using var conversation = Conversation(server, retries: 0);
+
+        Assert.StartsWith(Rule, await conversation.SayAsync("沙发抓破了免费修吗"), StringComparison.Ordinal);
+        Assert.Equal("/v1/chat/completions", Assert.Single(server.Requests).Path);
     }
 
     [Fact]
@@ -134,11 +161,16 @@ public sealed class ModelTests
     [InlineData("Answers:ModelSeconds", "0")]
     [InlineData("Handoff:DeclinesBeforeHandoff", "0")]
     [InlineData("Tools:TimeoutSeconds", "1000")]
+    [InlineData("Tools:MaxResultBytes", "1")]
+    [InlineData("Answers:MaxTokens", "1")]
+    [InlineData("Answers:Passages", "0")]
+    [InlineData("Model:Retries", "9")]
+    [InlineData("Attempts:Limit", "0")]
     public void Settings_out_of_range_stop_the_start(string setting, string value)
     {
         using var services = Services(new Dictionary<string, string?> { [setting] = value });
         var error = Assert.ThrowsAny<Exception>(() => services.GetRequiredService<IStartupValidator>().Validate());
-        Assert.Contains(setting.Split(':')[1], error.ToString(), StringComparison.Ordinal);
+        Assert.Contains(setting + " must", error.Message, StringComparison.Ordinal);
     }
 
     private static ServiceProvider Services(Dictionary<string, string?> settings) => TestBot.Services(settings: settings).BuildServiceProvider();

@@ -93,9 +93,13 @@ public sealed class KernelToolsTests
         using var scope = provider.CreateScope();
         var tools = scope.ServiceProvider.GetRequiredService<KernelTools>().Build();
 
-        Assert.Equal(["parcels_Cancel", "parcels_add", "parcels_track"], tools.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["parcels_Cancel", "parcels_add", "parcels_foreign", "parcels_forgotten", "parcels_track"], tools.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(Effect.Write, tools["parcels_Cancel"].Effect);
         Assert.Equal(Effect.Read, tools["parcels_track"].Effect);
+        Assert.Equal(Effect.Read, tools["parcels_add"].Effect);
+        // Nothing declared: the customer is asked first.
+        Assert.Equal(Effect.Write, tools["parcels_foreign"].Effect);
+        Assert.Equal(Effect.Write, tools["parcels_forgotten"].Effect);
         Assert.Equal("查询包裹", tools["parcels_track"].Function.Description);
         Assert.Contains("number", tools["parcels_track"].Function.JsonSchema.GetRawText(), StringComparison.Ordinal);
     }
@@ -147,13 +151,17 @@ public sealed class KernelToolsTests
 
         public void Configure(PluginBuilder plugin) => plugin
             .AddTools<ParcelTools>()
-            .AddTool(AIFunctionFactory.Create((int a, int b) => a + b, "add", "加法"));
+            .AddTool(AIFunctionFactory.Create((int a, int b) => a + b, "add", "加法"), Effect.Read)
+            .AddTool(AIFunctionFactory.Create(() => "?", "foreign"));
     }
 
     private sealed class ParcelTools
     {
-        [KernelFunction("track"), Description("查询包裹")]
+        [KernelFunction("track"), ToolEffect(Effect.Read), Description("查询包裹")]
         public Task<string> TrackAsync(string number) => Task.FromResult($"{number} 在路上");
+
+        [KernelFunction("forgotten")]
+        public ValueTask<string> ForgottenAsync() => ValueTask.FromResult("");
 
         [KernelFunction, ToolEffect(Effect.Write)]
         public Task<string> CancelAsync(string number) => Task.FromResult($"{number} 已取消");

@@ -95,6 +95,20 @@ public sealed class ToolGateTests
     }
 
     [Fact]
+    public async Task What_a_plugin_throws_is_logged_whole_at_trace_only()
+    {
+        var log = new RecordingLog();
+        await using var conversation = Conversation(add: services => services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log)));
+
+        await conversation.SayAsync("炸掉");
+
+        Assert.Contains(log.Lines, line => line.Contains("Flow try failed at step start with InvalidOperationException at ", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.Contains("Reply filter BrokenFilter failed with InvalidOperationException at ", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Lines, line => line.Contains("boom", StringComparison.Ordinal));
+        Assert.Contains(log.Traces, line => line.Contains("boom", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_cancelled_turn_cancels_the_call()
     {
         await using var provider = TestBot.Services(services => services.AddPlugin<Bad>().AddSingleton(TimeProvider.System)).BuildServiceProvider();
@@ -132,12 +146,12 @@ public sealed class ToolGateTests
         public string Name => "bad";
 
         public void Configure(PluginBuilder plugin) => plugin
-            .AddTool(AIFunctionFactory.Create(string (string? text = null) => throw new InvalidOperationException("text was " + text), "throws"))
-            .AddTool(AIFunctionFactory.Create(async (CancellationToken cancellationToken) => { await Task.Delay(Timeout.Infinite, cancellationToken); return ""; }, "hangs"))
-            .AddTool(AIFunctionFactory.Create(() => { new ManualResetEventSlim().Wait(TimeSpan.FromSeconds(2)); return ""; }, "blocks"))
-            .AddTool(AIFunctionFactory.Create(() => new string('x', 10 * 1024 * 1024), "floods"))
+            .AddTool(AIFunctionFactory.Create(string (string? text = null) => throw new InvalidOperationException("text was " + text), "throws"), Effect.Read)
+            .AddTool(AIFunctionFactory.Create(async (CancellationToken cancellationToken) => { await Task.Delay(Timeout.Infinite, cancellationToken); return ""; }, "hangs"), Effect.Read)
+            .AddTool(AIFunctionFactory.Create(() => { new ManualResetEventSlim().Wait(TimeSpan.FromSeconds(2)); return ""; }, "blocks"), Effect.Read)
+            .AddTool(AIFunctionFactory.Create(() => new string('x', 10 * 1024 * 1024), "floods"), Effect.Read)
             .AddTool(AIFunctionFactory.Create(Write, "writes"))
-            .AddTool(AIFunctionFactory.Create(() => "好", "fine"))
+            .AddTool(AIFunctionFactory.Create(() => "好", "fine"), Effect.Read)
             .AddFlow<TryFlow>()
             .AddReplyFilter<BrokenFilter>()
             .AddReplyFilter<MarkFilter>();
@@ -150,7 +164,7 @@ public sealed class ToolGateTests
     {
         public string Name => "other";
 
-        public void Configure(PluginBuilder plugin) => plugin.AddTool(AIFunctionFactory.Create(() => "好", "fine"));
+        public void Configure(PluginBuilder plugin) => plugin.AddTool(AIFunctionFactory.Create(() => "好", "fine"), Effect.Read);
     }
 
     private sealed class TryFlow : IFlow
@@ -201,6 +215,8 @@ public sealed class ToolGateTests
     {
         public List<string> Lines { get; } = [];
 
+        public List<string> Traces { get; } = [];
+
         public ILogger CreateLogger(string categoryName) => this;
 
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
@@ -211,7 +227,7 @@ public sealed class ToolGateTests
         {
             lock (Lines)
             {
-                Lines.Add(formatter(state, exception) + exception);
+                (logLevel == LogLevel.Trace ? Traces : Lines).Add(formatter(state, exception) + exception);
             }
         }
 

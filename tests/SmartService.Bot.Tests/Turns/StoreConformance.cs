@@ -38,11 +38,23 @@ public abstract class StoreConformance : IAsyncLifetime
     protected abstract Task<IDatabase> OpenAsync(TimeProvider clock, MigrationSet migrations);
 
     /// <summary>Another server over the same store.</summary>
-    private protected TurnRig NewRig(RecordingChannel? channel = null, Dictionary<string, string?>? settings = null)
+    private protected TurnRig NewRig(RecordingChannel? channel = null, Dictionary<string, string?>? settings = null, IDatabase? database = null)
     {
-        var rig = new TurnRig(Database, Clock, channel, settings);
+        var rig = new TurnRig(database ?? Database, Clock, channel, settings);
         _owned.Add(rig);
         return rig;
+    }
+
+    /// <summary>Lets time pass until <paramref name="work"/> has ended.</summary>
+    private protected async Task EndAsync(Task work, TimeSpan step)
+    {
+        while (!work.IsCompleted)
+        {
+            Clock.Advance(step);
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        await work;
     }
 
     /// <summary>Lets the customer's pause pass.</summary>

@@ -191,6 +191,87 @@ public abstract class TurnConformance : StoreConformance
         Assert.Equal(["Waiting"], await Rig.MessageStatesAsync("c1"));
     }
 
+    // The time only turns a hang into a failure.
+    [Theory(Timeout = 120_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_handler_that_never_ends_is_left_behind(bool stops)
+    {
+        await Rig.AcceptAsync(Rig.Text("c1", "退货"));
+        Pause();
+        var never = new TaskCompletionSource<TurnResult>();
+        Rig.Handler.Script = (_, _) => never.Task;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var working = Rig.Get<TurnWorker>().RunOnceAsync(stop.Token);
+        await UntilAsync(() => Rig.Handler.Turns.Count == 1);
+        if (stops)
+        {
+            await stop.CancelAsync();
+        }
+
+        await EndAsync(working, TimeSpan.FromSeconds(stops ? 1 : 10));
+        var conversation = await Rig.ConversationAsync("c1");
+        Assert.Equal((stops ? 0 : 1, null), (conversation.Attempts, conversation.LeaseUntil));
+        Assert.Equal(["Waiting"], await Rig.MessageStatesAsync("c1"));
+    }
+
+    // The time only turns a hang into a failure.
+    [Theory(Timeout = 120_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_renewal_that_fails_once_does_not_give_the_turn_away(bool storeAway)
+    {
+        var store = new FlakyDatabase(Database);
+        if (!storeAway)
+        {
+            store.Failure = new InvalidOperationException();
+        }
+
+        var rig = NewRig(database: store);
+        await rig.AcceptAsync(rig.Text("c1", "退货"));
+        Pause();
+        var release = new TaskCompletionSource();
+        rig.Handler.Script = async (turn, _) =>
+        {
+            await release.Task;
+            return Say(turn, "好的");
+        };
+        var working = rig.TurnAsync();
+        await UntilAsync(() => rig.Handler.Turns.Count == 1);
+        var before = (await Rig.ConversationAsync("c1")).LeaseUntil;
+        store.FailNext(1);
+        await UntilAsync(async () =>
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            return (await Rig.ConversationAsync("c1")).LeaseUntil > before;
+        });
+        Assert.Equal(1, store.Failed);
+        release.SetResult();
+        await working.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["Planned"], await Rig.ReplyStatesAsync("c1"));
+    }
+
+    [Fact]
+    public async Task A_turn_is_taken_again_soon_after_the_store_was_away()
+    {
+        var store = new FlakyDatabase(Database);
+        var rig = NewRig(database: store);
+        await rig.AcceptAsync(rig.Text("c1", "退货"));
+        Pause();
+        rig.Handler.Script = (turn, _) =>
+        {
+            rig.Handler.Script = null;
+            store.FailNext(3);
+            return Task.FromResult(Say(turn, "好的"));
+        };
+        await EndAsync(rig.TurnAsync(), TimeSpan.FromSeconds(1));
+        Assert.Equal(3, store.Failed);
+        var conversation = await Rig.ConversationAsync("c1");
+        Assert.Equal((0, null), (conversation.Attempts, conversation.LeaseUntil));
+        await AllAsync();
+        Assert.Equal(["re:退货"], Rig.Sends.TextsTo("c1"));
+    }
+
     [Fact]
     public async Task A_message_that_arrives_while_the_turn_runs_is_not_lost()
     {
@@ -313,6 +394,72 @@ public abstract class TurnConformance : StoreConformance
     }
 
     [Fact]
+    public async Task What_cannot_be_read_in_the_past_does_not_fail_the_next_turns()
+    {
+        await Rig.AcceptAsync(Rig.Text("c1", "沙发"));
+        await AllAsync();
+        await Rig.ExecuteAsync("update message set payload = '{\"type\":\"nonsense\"}', state = 'Dead', origin = 'Robot'");
+        await Rig.ExecuteAsync("update reply set payload = '{}'");
+        await Rig.ExecuteAsync("update conversation set dialogue = 'nonsense'");
+        await Rig.AcceptAsync(Rig.Text("c1", "退货"));
+        await AllAsync();
+        Assert.Equal("re:退货", Rig.Sends.TextsTo("c1")[^1]);
+        Assert.Equal(2, Rig.Handler.Turns[^1].History.Count);
+    }
+
+    [Fact]
+    public async Task A_message_of_an_unknown_origin_is_set_aside()
+    {
+        await Rig.AcceptAsync(Rig.Text("c1", "退货"));
+        await Rig.ExecuteAsync("update message set origin = 'Robot'");
+        for (var i = 0; i < 3; i++)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(10));
+            await Rig.TurnAsync();
+        }
+
+        Assert.Equal(["Dead"], await Rig.MessageStatesAsync("c1"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_message_repeated_while_a_newer_one_is_handled_gets_a_turn_of_its_own(bool newerFails)
+    {
+        Rig.Handler.Script = (_, _) => throw new InvalidOperationException();
+        await Rig.AcceptAsync(Rig.Text("c1", "一"));
+        await FailAsync(3);
+        var dead = await Rig.LastSeqAsync("message", "c1");
+        await Rig.AcceptAsync(Rig.Text("c1", "二"));
+        if (newerFails)
+        {
+            await FailAsync(2);
+        }
+
+        Rig.Handler.Script = async (turn, _) =>
+        {
+            Rig.Handler.Script = null;
+            Assert.True(await Rig.Get<DeadMessages>().RepeatDeadAsync(dead, CancellationToken.None));
+            return newerFails ? throw new InvalidOperationException() : Say(turn, "好的");
+        };
+        Clock.Advance(TimeSpan.FromSeconds(10));
+        await Rig.TurnAsync();
+        Assert.Equal(["Waiting", newerFails ? "Dead" : "Done"], await Rig.MessageStatesAsync("c1"));
+        await AllAsync();
+        Assert.Equal(["Done", newerFails ? "Dead" : "Done"], await Rig.MessageStatesAsync("c1"));
+        Assert.Equal("re:一", Rig.Sends.TextsTo("c1")[^1]);
+
+        async Task FailAsync(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                Clock.Advance(TimeSpan.FromSeconds(10));
+                await Rig.TurnAsync();
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_message_that_cannot_be_read_is_set_aside()
     {
         await Rig.AcceptAsync(Rig.Text("c1", "退货"));
@@ -358,6 +505,27 @@ public abstract class TurnConformance : StoreConformance
         Assert.Single(Rig.Handler.Turns);
         Assert.Equal(["Answered", "Silent"], await Rig.OutcomesAsync("c1"));
         Assert.Equal(1, (await Rig.ConversationAsync("c1")).Unread);
+    }
+
+    /// <summary>The human gives the conversation back between the taking of the turn and its end.</summary>
+    [Fact]
+    public async Task The_bot_answers_what_a_human_left_unanswered_while_its_silence_was_recorded()
+    {
+        await Rig.AcceptAsync(Rig.Text("c1", "沙发"));
+        Rig.Handler.Script = (turn, _) => Task.FromResult(Say(turn with { State = new DialogueState { Topic = "沙发" } }, "1999元"));
+        await AllAsync();
+        await Rig.SetOwnerAsync("c1", ConversationOwner.Agent);
+        await Rig.AcceptAsync(Rig.Text("c1", "这个呢"));
+        Pause();
+        var lease = Assert.Single((await Rig.Get<TurnLeases>().TakeAsync(1, CancellationToken.None)).Items);
+        var waiting = await Rig.Get<TurnReader>().WaitingAsync(lease, CancellationToken.None);
+        await Rig.SetOwnerAsync("c1", ConversationOwner.Bot);
+
+        Assert.Null(await Rig.Get<TurnRecords>().StaySilentAsync(lease, waiting, CancellationToken.None));
+        Assert.Equal(["Done", "Waiting"], await Rig.MessageStatesAsync("c1"));
+        Assert.Equal(1, await Rig.TurnAsync());
+        Assert.Equal("沙发", Rig.Handler.Turns[^1].State.Topic);
+        Assert.Equal(["Answered", "Answered"], await Rig.OutcomesAsync("c1"));
     }
 
     [Fact]
@@ -421,12 +589,55 @@ public abstract class TurnConformance : StoreConformance
     }
 
     [Fact]
-    public async Task A_reply_for_a_channel_that_is_not_configured_fails_the_turn()
+    public async Task A_turn_of_a_channel_that_is_not_here_is_left_to_the_server_that_has_it()
     {
         await Rig.AcceptAsync(Rig.Text("c1", "退货") with { Channel = "oa" });
         Pause();
-        await Rig.TurnAsync();
-        Assert.Equal(1, await ScalarAsync<int>("select attempts from conversation"));
+        Assert.Equal(0, await Rig.TurnAsync());
+        Assert.Equal(0, await ScalarAsync<int>("select attempts from conversation"));
+        Assert.Equal(1, await NewRig(new RecordingChannel("oa")).TurnAsync());
+    }
+
+    /// <summary>Such as a question on the command line beside a running server.</summary>
+    [Fact]
+    public async Task A_process_that_starts_leaves_the_work_of_channels_it_does_not_have_alone()
+    {
+        await Rig.Inbox.RingAsync(TurnRig.Channel, TurnRig.Account, null);
+        await Rig.AcceptAsync(Rig.Text("c1", "退货"));
+        Rig.Handler.Script = async (turn, _) =>
+        {
+            await ForgetAsync(NewRig(new RecordingChannel("ask")), "ask");
+            return Say(turn, "好的");
+        };
+        Rig.Sends.Respond = async (part, _) =>
+        {
+            await ForgetAsync(NewRig(new RecordingChannel("ask")), "ask");
+            return null;
+        };
+        await AllAsync();
+        Assert.Equal(["Sent"], await Rig.ReplyStatesAsync("c1"));
+        Assert.Equal(0, await ScalarAsync<int>("select max(fence) from account"));
+
+        static async Task ForgetAsync(TurnRig rig, string channel)
+        {
+            await rig.Get<TurnLeases>().ForgetAsync(CancellationToken.None);
+            await rig.Get<DeliveryLeases>().ForgetAsync(CancellationToken.None);
+            await rig.Get<AccountLeases>().ForgetAsync([channel], CancellationToken.None);
+        }
+    }
+
+    [Fact]
+    public async Task The_next_turn_is_known_without_looking_at_what_others_hold()
+    {
+        await Rig.AcceptAsync(Rig.Text("c1", "一"));
+        Pause();
+        var leases = Rig.Get<TurnLeases>();
+        var full = await leases.TakeAsync(1, CancellationToken.None);
+        Assert.Single(full.Items);
+        Assert.Null(full.UntilNext);
+        Assert.Null((await leases.TakeAsync(1, CancellationToken.None)).UntilNext);
+        await Rig.AcceptAsync(Rig.Text("c2", "二"));
+        Assert.Equal(TimeSpan.FromSeconds(1.2), (await leases.TakeAsync(1, CancellationToken.None)).UntilNext);
     }
 
     [Fact]

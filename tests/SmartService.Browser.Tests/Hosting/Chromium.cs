@@ -36,6 +36,7 @@ public sealed class Chromium : IAsyncLifetime
         options.TimezoneId ??= "Asia/Shanghai";
         var context = await _browser.NewContextAsync(options);
         context.SetDefaultTimeout(20_000);
+        Assertions.SetDefaultExpectTimeout(20_000);
         return context;
     }
 

@@ -75,6 +75,23 @@ public sealed class ConversationDeskTests
     }
 
     [Theory, ClassData(typeof(StoreKinds))]
+    public async Task A_reply_that_is_refused_does_not_take_the_conversation(string kind)
+    {
+        await using var store = await DeskStore.OpenAsync(kind);
+        var id = await store.Seed.ConversationAsync("wm1", budgetUsed: 2);
+        await store.Seed.BotAnswersAsync(id, 1, "机器人的话", state: "Planned");
+
+        var tooLong = await store.Desk.ReplyAsync(id, "lin", "a", new string('长', 301), Stop);
+        Assert.Equal((DeskOutcome.TooLong, 3), (tooLong.Outcome, tooLong.Allowed));
+        Assert.Equal(["Bot"], await store.QueryAsync<string>("select owner from conversation"));
+        Assert.Equal(["Planned"], await store.QueryAsync<string>("select state from reply"));
+        Assert.Empty(await store.QueryAsync<string>("select kind from desk_event"));
+
+        Assert.True((await store.Desk.ReplyAsync(id, "lin", "b", new string('长', 300), Stop)).Succeeded);
+        Assert.Equal(["Dropped", "Planned", "Planned", "Planned"], await store.QueryAsync<string>("select state from reply order by seq"));
+    }
+
+    [Theory, ClassData(typeof(StoreKinds))]
     public async Task A_long_reply_is_split_and_counted_and_refused_when_it_needs_more_than_is_left(string kind)
     {
         await using var store = await DeskStore.OpenAsync(kind);

@@ -37,6 +37,7 @@ public sealed class ShopSuiteTests
 
         Assert.Equal((0.5, 1 / 3d), (values["dev.right"], values["dev.right_answers"]));
         Assert.Equal((0.5, 0, 1), (values["dev.right.fact"], values["dev.right.faq"], values["dev.right.unanswerable"]));
+        Assert.Equal((0.25, 0.25), (values["dev.answered_wrongly"], values["dev.refused_wrongly"]));
         Assert.Equal((0.5, 1, 1), (values["dev.refusal_precision"], values["dev.refusal_recall"], values["dev.replies_with_invented_numbers"]));
     }
 

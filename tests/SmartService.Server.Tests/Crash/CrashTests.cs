@@ -1,6 +1,5 @@
 using System.Globalization;
 using SmartService.Evals.Crash;
-using SmartService.Evals.Rig;
 using SmartService.Evals.Suites;
 using SmartService.Testing.Stores;
 
@@ -17,11 +16,11 @@ public sealed class CrashTests
 
     [Fact]
     public async Task Killed_at_random_moments_a_server_answers_every_message_exactly_once() =>
-        await CheckAsync(new CrashOptions(BuiltServer(), TempFolder.Create(), RepositoryPaths.SampleShop, Kills));
+        await CheckAsync(new CrashOptions(BuiltServer.Path, TempFolder.Create(), RepositoryPaths.SampleShop, Kills));
 
     [Fact]
     public async Task Of_two_servers_on_one_postgres_one_is_killed_and_nothing_is_lost_or_repeated() =>
-        await CheckAsync(new CrashOptions(BuiltServer(), TempFolder.Create(), RepositoryPaths.SampleShop, Kills)
+        await CheckAsync(new CrashOptions(BuiltServer.Path, TempFolder.Create(), RepositoryPaths.SampleShop, Kills)
         {
             Servers = 2,
             Postgres = await TestStores.PostgresConnectionStringAsync(),
@@ -40,18 +39,5 @@ public sealed class CrashTests
 
         // A run in which nobody wrote or nothing was said would prove nothing.
         Assert.True(audit.Messages >= 10 && audit.Sends >= 10, $"Only {audit.Messages} messages and {audit.Sends} replies.");
-    }
-
-    /// <summary>Of the same configuration as these tests.</summary>
-    private static string BuiltServer() =>
-        ServerExecutable.Find(Path.Combine(
-            AppContext.BaseDirectory, "..", "..", "SmartService.Server", Path.GetFileName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)),
-            OperatingSystem.IsWindows() ? "SmartService.Server.exe" : "SmartService.Server"));
-
-    private sealed class NoProgress : IProgress<SuiteProgress>
-    {
-        public void Report(SuiteProgress value)
-        {
-        }
     }
 }

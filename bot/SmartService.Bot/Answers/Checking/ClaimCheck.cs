@@ -35,26 +35,27 @@ internal sealed partial class ClaimCheck
         var removed = 0;
         foreach (var sentence in sentences)
         {
-            if (Courtesy().IsMatch(sentence) && Claims.Of(sentence).Count == 0)
+            var said = Courtesies.WithoutLead(sentence);
+            if (said.Length == 0)
             {
                 kept.Add(sentence);
                 continue;
             }
 
-            var sources = SourcesOf(sentence);
-            if (sources.Count > 0 && Polarity.Flips(sentence, string.Join('\n', sources.Select(source => source.Text))))
+            var sources = SourcesOf(said);
+            if (sources.Count > 0 && Polarity.Flips(said, string.Join('\n', sources.Select(source => source.Text))))
             {
                 return new CheckedAnswer([], [], sentences.Count, Flipped: true);
             }
 
-            if (!IsSupported(sentence, sources))
+            if (!IsSupported(said, sources))
             {
                 removed++;
                 continue;
             }
 
             kept.Add(sentence);
-            citations.AddRange(sources.Select(source => source.Cite(sentence)));
+            citations.AddRange(sources.Select(source => source.Cite(said)));
         }
 
         return new CheckedAnswer(kept, [.. citations.DistinctBy(citation => (citation.Id, citation.Quote))], removed, Flipped: false);
@@ -93,6 +94,7 @@ internal sealed partial class ClaimCheck
         return fromSources > 0
             && covered >= Enough * content.Count
             && Claims.Of(sentence).All(claim => sources.Exists(source => claim.IsIn(source.Claims)) || (claim.Kind == ClaimKind.Word && _known.Contains(claim.Value, StringComparison.Ordinal)))
+            && Promise().Matches(sentence).All(promise => sources.Exists(source => source.Text.Contains(promise.Value, StringComparison.Ordinal)))
             && NamesAreKnown(sentence)
             && NumbersBelongToNames(sentence);
     }
@@ -140,8 +142,9 @@ internal sealed partial class ClaimCheck
 
     private const string FreeBefore = "的这那款张套个组把件种类布皮木该本和与或及买选购看换修";
 
-    [GeneratedRegex("^(您好|你好|亲|感谢|谢谢|很高兴|希望|祝|如有|如果您?(还)?有|若有|若您|还有(其他|别的|什么)|欢迎|有(其他|任何)?(问题|疑问|需要)|抱歉|不好意思|好的|请稍等|请问还有)[^。！!]{0,30}[。！!~～？?]?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Courtesy();
+    // Words that bind the shop: few letters, so coverage alone would let them pass beside many supported ones.
+    [GeneratedRegex("承诺|保证|担保|全额|全款|双倍|赔偿|赔付|包赔|包退|包换|终身|永久|无条件|随时退|白送|赠送|免单|绝对", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Promise();
 
     [GeneratedRegex("[「《“](?<name>[^「」《》“”]{2,30})[」》”]", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Quoted();
