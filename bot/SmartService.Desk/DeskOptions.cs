@@ -21,5 +21,14 @@ public sealed class DeskOptions
     public int LogPageSize { get; set; } = 40;
 }
 
-[OptionsValidator]
-internal sealed partial class DeskOptionsValidator : IValidateOptions<DeskOptions>;
+/// <summary>Written by hand: the generated one does not keep <see cref="ValidationAttribute.ErrorMessage"/>, and a message has to name the whole path.</summary>
+internal sealed class DeskOptionsValidator : IValidateOptions<DeskOptions>
+{
+    public ValidateOptionsResult Validate(string? name, DeskOptions options)
+    {
+        var wrong = new List<ValidationResult>();
+        return Validator.TryValidateObject(options, new ValidationContext(options), wrong, validateAllProperties: true)
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(wrong.Select(each => each.ErrorMessage!));
+    }
+}

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using SmartService.Data.Sqlite;
@@ -54,9 +55,15 @@ public sealed class SqliteDatabaseTests : DatabaseConformance
     }
 
     [Fact]
+    [SupportedOSPlatform("linux")]
+    [SupportedOSPlatform("macos")]
     public async Task Other_users_of_the_machine_cannot_read_the_files()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "File modes are a Unix thing.");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("File modes are a Unix thing.");
+        }
+
         var folder = Path.Combine(TempFolder.Create(), "data");
         var path = Path.Combine(folder, "smartservice.db");
         await using var database = new SqliteDatabase(path, TimeProvider.System);

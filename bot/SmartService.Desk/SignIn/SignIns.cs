@@ -27,7 +27,7 @@ internal sealed class SignIns(IDatabase database, Agents agents, IOptions<DeskOp
         await database.WriteAsync(
             scope => scope.Connection.ExecuteAsync(
                 """
-                delete from ended_sign_in where expires_at < @now;
+                delete from ended_sign_in where expires_at <= @now;
                 insert into ended_sign_in (id, expires_at) values (@id, @expires) on conflict (id) do nothing
                 """,
                 new { id, expires, now = time.GetUtcNow().ToUnixTimeMilliseconds() },
