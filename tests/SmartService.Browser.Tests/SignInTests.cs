@@ -63,7 +63,11 @@ public sealed class SignInTests
     private static async Task<HttpStatusCode> DeskAsync(string address, string cookie)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = new Uri(address) };
-        http.DefaultRequestHeaders.Add("Cookie", cookie);
+        if (cookie.Length > 0)
+        {
+            http.DefaultRequestHeaders.Add("Cookie", cookie);
+        }
+
         using var answer = await http.GetAsync("/desk");
         return answer.StatusCode;
     }

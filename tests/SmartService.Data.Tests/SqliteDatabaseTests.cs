@@ -59,18 +59,14 @@ public sealed class SqliteDatabaseTests : DatabaseConformance
     [SupportedOSPlatform("macos")]
     public async Task Other_users_of_the_machine_cannot_read_the_files()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Assert.Skip("File modes are a Unix thing.");
-        }
-
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "File modes are a Unix thing.");
         var folder = Path.Combine(TempFolder.Create(), "data");
         var path = Path.Combine(folder, "smartservice.db");
         await using var database = new SqliteDatabase(path, TimeProvider.System);
         await database.WriteAsync(scope => scope.Connection.ExecuteAsync("create table t (x integer)", transaction: scope.Transaction));
 
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
-        Assert.All((string[])["", "-wal", "-shm"], end => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path + end)));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, new DirectoryInfo(folder).UnixFileMode);
+        Assert.All((string[])["", "-wal", "-shm"], end => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(path + end).UnixFileMode));
     }
 
     [Fact]
