@@ -19,7 +19,7 @@ public static class Proxy
         builder.Services.AddOptionsWithValidateOnStart<ProxyOptions>().Bind(builder.Configuration.GetSection("Proxy"))
             .Validate(
                 options => options.KnownNetworks.All(network => IPNetwork.TryParse(network, out _)),
-                "Proxy:KnownNetworks must hold networks such as 10.0.0.0/8, with no bits set after the prefix.");
+                "Proxy:KnownNetworks must hold networks such as 10.0.0.0/8.");
         var hosts = builder.Configuration["AllowedHosts"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
         builder.Services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<ProxyOptions>>((forwarded, proxy) =>
         {
