@@ -71,6 +71,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         return child;
     }
 
+    /// <summary>Waits until it has ended and everything that it wrote was heard.</summary>
+    public Task HeardOutAsync(CancellationToken cancellationToken) => _process.WaitForExitAsync(cancellationToken);
+
     /// <summary>kill -9: the process gets no chance to finish anything.</summary>
     public async Task KillAsync()
     {

@@ -27,6 +27,7 @@ internal sealed class ServerProcess(string executable, IReadOnlyDictionary<strin
         {
             if (child.HasExited)
             {
+                await child.HeardOutAsync(cancellationToken);
                 throw new EvalException($"The server ended with code {child.ExitCode}:{Environment.NewLine}{child.LastLines}");
             }
 
