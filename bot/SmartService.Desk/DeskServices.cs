@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.Extensions.Configuration;
@@ -11,6 +13,7 @@ using Microsoft.Extensions.Options;
 using MudBlazor;
 using MudBlazor.Services;
 using SmartService.Bot.Desk;
+using SmartService.Data;
 using SmartService.Desk.Pages;
 using SmartService.Desk.SignIn;
 using SmartService.Desk.Texts;
@@ -26,6 +29,9 @@ public static class DeskServices
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; "
         + "font-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
+    /// <summary>The desk's own tables. Those of conversations are the bot's.</summary>
+    public static MigrationSet Migrations { get; } = new("desk", typeof(DeskServices).Assembly);
+
     public static IServiceCollection AddDesk(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptionsWithValidateOnStart<DeskOptions, DeskOptionsValidator>().Bind(configuration.GetSection(DeskOptions.Section));
@@ -37,13 +43,22 @@ public static class DeskServices
         services.AddSingleton<ConversationLog>();
         services.AddSingleton<Drafts>();
         services.AddSingleton<Troubles>();
+        services.AddSingleton<SignIns>();
+        services.AddSingleton(Migrations);
+
+        services.AddDataProtection().SetApplicationName("smartservice");
+        services.AddOptions<KeyManagementOptions>().Configure<IDatabase>((keys, database) => keys.XmlRepository = new StoredKeys(database));
 
         services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(ConfigureCookie);
         services.AddOptions<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme)
             .Configure<IOptions<DeskOptions>>((cookie, desk) => cookie.ExpireTimeSpan = TimeSpan.FromHours(desk.Value.SessionHours));
         services.AddAuthorizationBuilder().AddPolicy(
             Policy, policy => policy.AddAuthenticationSchemes(CookieAuthenticationDefaults.AuthenticationScheme).RequireAuthenticatedUser());
-        services.AddAntiforgery(antiforgery => antiforgery.Cookie.Name = "smartservice.form");
+        services.AddAntiforgery(antiforgery =>
+        {
+            antiforgery.Cookie.Name = "smartservice.form";
+            antiforgery.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, AgentRevalidation>();
 
@@ -104,17 +119,19 @@ public static class DeskServices
         cookie.Cookie.Name = "smartservice.desk";
         cookie.Cookie.HttpOnly = true;
         cookie.Cookie.SameSite = SameSiteMode.Lax;
+        // Behind a proxy the request is what X-Forwarded-Proto says: https gives a Secure cookie, and plain http on a developer's machine works.
         cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         cookie.LoginPath = "/desk/login";
         cookie.AccessDeniedPath = "/desk/login";
         cookie.ReturnUrlParameter = "returnUrl";
-        cookie.SlidingExpiration = true;
+        cookie.SlidingExpiration = false;
         cookie.Events.OnRedirectToLogin = context =>
         {
             // The circuit's own requests want a status, a person wants the page.
             if (context.Request.Path.StartsWithSegments("/desk", StringComparison.Ordinal))
             {
-                context.Response.Redirect(context.RedirectUri);
+                // Without the host: whoever calls may write any name into that header.
+                context.Response.Redirect(new Uri(context.RedirectUri).PathAndQuery);
             }
             else
             {
@@ -125,8 +142,8 @@ public static class DeskServices
         };
         cookie.Events.OnValidatePrincipal = async context =>
         {
-            var agents = context.HttpContext.RequestServices.GetRequiredService<Agents>();
-            if (context.Principal is null || !await AgentClaims.StillHoldAsync(context.Principal, agents, context.HttpContext.RequestAborted))
+            var signIns = context.HttpContext.RequestServices.GetRequiredService<SignIns>();
+            if (context.Principal is null || !await signIns.StillHoldsAsync(context.Principal, context.HttpContext.RequestAborted))
             {
                 context.RejectPrincipal();
             }

@@ -18,6 +18,10 @@ public sealed class SpreadsheetReader : IDocumentReader
         {
             ArchiveGuard.Check(content);
         }
+        else if (IsEncrypted(content.Span))
+        {
+            throw new UnreadableDocumentException("The workbook is encrypted. Save it without a password or protection and import it again.");
+        }
 
         try
         {
@@ -35,6 +39,35 @@ public sealed class SpreadsheetReader : IDocumentReader
         {
             throw new UnreadableDocumentException("The file is damaged: it is not a readable Excel workbook.", exception);
         }
+    }
+
+    /// <summary>
+    /// An encrypted workbook is a zip file inside an OLE file. ExcelDataReader tries the well-known password of read-only
+    /// workbooks by itself, so the zip file within would come past <see cref="ArchiveGuard"/>.
+    /// </summary>
+    private static bool IsEncrypted(ReadOnlySpan<byte> content)
+    {
+        const string Stream = "encryptedpackage";
+        if (!content.StartsWith((ReadOnlySpan<byte>)[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]))
+        {
+            return false;
+        }
+
+        for (var start = 0; start + (2 * Stream.Length) <= content.Length; start++)
+        {
+            var same = 0;
+            while (same < Stream.Length && (content[start + (2 * same)] | 0x20) == Stream[same] && content[start + (2 * same) + 1] == 0)
+            {
+                same++;
+            }
+
+            if (same == Stream.Length)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static List<string[]> Rows(IExcelDataReader reader)

@@ -2,7 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Net;
 using System.Net.Http;
+using System.Text.RegularExpressions;
 using System.Threading.Tasks;
+using Dapper;
 using Microsoft.Playwright;
 using SmartService.Browser.Tests.Hosting;
 using SmartService.Turns;
@@ -178,6 +180,29 @@ public sealed class DeskTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task An_open_page_outlives_whatever_the_store_says()
+    {
+        await using var host = await DeskHost.StartAsync();
+        var id = await host.Seed.ConversationAsync("wmCustomer0001", ConversationOwner.Queue, reason: HandoffReason.Requested);
+        await using var browser = await DeskBrowser.OpenAsync(chromium, host.Address);
+        await browser.SignInAsync();
+        await Expect(browser.Line(id)).ToBeVisibleAsync();
+
+        await ExecuteAsync("alter table conversation rename to away");
+        await browser.Page.GetByRole(AriaRole.Searchbox).FillAsync("0001");
+        await browser.Page.GetByRole(AriaRole.Searchbox).PressAsync("Enter");
+        await browser.Line(id).ClickAsync();
+        await Expect(browser.Page).ToHaveURLAsync(new Regex("/desk/c/", RegexOptions.None, TimeSpan.FromSeconds(1)));
+        await ExecuteAsync("alter table away rename to conversation");
+
+        await host.Seed.SaysAsync(id, "还在吗");
+        await Expect(browser.Log).ToContainTextAsync("还在吗");
+        Assert.Empty(browser.Complaints);
+
+        Task ExecuteAsync(string sql) => host.Database.WriteAsync(scope => scope.Connection.ExecuteAsync(sql, transaction: scope.Transaction));
+    }
+
+    [Fact]
     public async Task What_was_typed_survives_a_reload_and_is_there_on_another_device()
     {
         await using var host = await DeskHost.StartAsync();
@@ -283,7 +308,7 @@ public sealed class DeskTests(Chromium chromium)
         using var signOut = await client.PostAsync("/desk/logout", new FormUrlEncodedContent(new Dictionary<string, string>()), TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.Redirect, desk.StatusCode);
-        Assert.Equal("/desk/login?returnUrl=%2Fdesk", desk.Headers.Location!.PathAndQuery);
+        Assert.Equal("/desk/login?returnUrl=%2Fdesk", desk.Headers.Location!.OriginalString);
         Assert.Equal(HttpStatusCode.Unauthorized, circuit.StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, form.StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, signOut.StatusCode);

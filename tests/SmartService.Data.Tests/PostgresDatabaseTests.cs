@@ -9,6 +9,41 @@ public sealed class PostgresDatabaseTests : DatabaseConformance
     protected override Task<IDatabase> OpenAsync(TimeProvider? time, params MigrationSet[] sets) => TestStores.PostgresAsync(time, sets);
 
     [Fact]
+    public async Task Metrics_do_not_carry_the_connection_string()
+    {
+        var connectionString = await TestStores.PostgresConnectionStringAsync();
+        var pools = new System.Collections.Concurrent.ConcurrentBag<string>();
+        using var listener = new System.Diagnostics.Metrics.MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter.Name == "Npgsql")
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((_, _, tags, _) => Note(tags));
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => Note(tags));
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) => Note(tags));
+        listener.Start();
+        await using var database = new PostgresDatabase(connectionString);
+        await database.ReadAsync(scope => scope.Connection.ExecuteScalarAsync<int>("select 1"));
+        listener.RecordObservableInstruments();
+
+        Assert.Contains("smartservice", pools);
+        Assert.DoesNotContain(pools, pool => pool.Contains("Database=", StringComparison.Ordinal) && connectionString.Contains(pool, StringComparison.Ordinal));
+
+        void Note(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            foreach (var (_, value) in tags)
+            {
+                pools.Add(value?.ToString() ?? "");
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_signal_reaches_the_other_server()
     {
         var connectionString = await TestStores.PostgresConnectionStringAsync();

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using SmartService.Data.Sqlite;
@@ -51,6 +52,21 @@ public sealed class SqliteDatabaseTests : DatabaseConformance
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() => InsertAsync(database));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => database.ReadAsync(scope => scope.Connection.ExecuteAsync("select * from t")));
+    }
+
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    [SupportedOSPlatform("macos")]
+    public async Task Other_users_of_the_machine_cannot_read_the_files()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "File modes are a Unix thing.");
+        var folder = Path.Combine(TempFolder.Create(), "data");
+        var path = Path.Combine(folder, "smartservice.db");
+        await using var database = new SqliteDatabase(path, TimeProvider.System);
+        await database.WriteAsync(scope => scope.Connection.ExecuteAsync("create table t (x integer)", transaction: scope.Transaction));
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, new DirectoryInfo(folder).UnixFileMode);
+        Assert.All((string[])["", "-wal", "-shm"], end => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(path + end).UnixFileMode));
     }
 
     [Fact]

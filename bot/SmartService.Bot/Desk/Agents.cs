@@ -14,6 +14,9 @@ public sealed class Agents(IDatabase database, SignInGuard guard)
     /// <summary>An unknown name costs the same time as a wrong password: it is checked against this.</summary>
     private static readonly string NobodysHash = Hasher.HashPassword("", Guid.NewGuid().ToString());
 
+    /// <summary>A hash costs tens of milliseconds of a processor; strangers may not take all of them from the customers.</summary>
+    private static readonly SemaphoreSlim Hashing = new(2);
+
     /// <summary>Adds an account. False when the name is taken.</summary>
     /// <exception cref="ArgumentException">The name or the password does not do.</exception>
     public Task<bool> AddAsync(string name, string displayName, string password, CancellationToken cancellationToken = default)
@@ -69,21 +72,34 @@ public sealed class Agents(IDatabase database, SignInGuard guard)
     /// <summary>Checks a name and a password. Too many failures for a name or from an address are refused without looking.</summary>
     public async Task<SignInAttempt> SignInAsync(string name, string password, string address, CancellationToken cancellationToken = default)
     {
-        if (guard.RetryAfter(name, address) is { } wait)
+        // Counted before anything is awaited, so that tries sent at once count as those sent one by one.
+        if (guard.Count(name, address) is { } wait)
         {
             return new SignInAttempt(null, wait);
         }
 
         var row = await FindRowAsync(name, cancellationToken);
-        var verified = Hasher.VerifyHashedPassword(name, row?.PasswordHash ?? NobodysHash, password);
+        var verified = await VerifyAsync(name, row?.PasswordHash ?? NobodysHash, password, cancellationToken);
         if (row is null || row.Disabled != 0 || verified == PasswordVerificationResult.Failed)
         {
-            guard.Failed(name, address);
             return new SignInAttempt(null, null);
         }
 
         guard.Succeeded(name, address);
         return new SignInAttempt(row.ToAgent(), null);
+    }
+
+    private static async Task<PasswordVerificationResult> VerifyAsync(string name, string hash, string password, CancellationToken cancellationToken)
+    {
+        await Hashing.WaitAsync(cancellationToken);
+        try
+        {
+            return Hasher.VerifyHashedPassword(name, hash, password);
+        }
+        finally
+        {
+            Hashing.Release();
+        }
     }
 
     /// <summary>An enabled account by name.</summary>

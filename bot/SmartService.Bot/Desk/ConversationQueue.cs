@@ -81,10 +81,13 @@ public sealed class ConversationQueue(IDatabase database)
                 new { agent }),
             cancellationToken);
 
-    private string TextOf(string column) => database.Dialect.IsPostgres ? $"({column}::json ->> 'text')" : $"json_extract({column}, '$.text')";
+    /// <summary>A payload that the store's own JSON functions refuse is searched as it is: one such row must not end every search.</summary>
+    private string TextOf(string column) => database.Dialect.IsPostgres
+        ? $"(case when strpos({column}, '\\u0000') > 0 then {column} else {column}::json ->> 'text' end)"
+        : $"(case when json_valid({column}) and instr({column}, '\\u0000') = 0 then json_extract({column}, '$.text') else {column} end)";
 
     private static string Pattern(string text) =>
-        "%" + text.Trim().ToLowerInvariant().Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
+        "%" + text.Replace("\0", "", StringComparison.Ordinal).Trim().ToLowerInvariant().Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
 
     private static QueuePage PageOf(IEnumerable<Row> rows, int take, long nowMs)
     {

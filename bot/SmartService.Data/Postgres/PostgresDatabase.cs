@@ -16,7 +16,8 @@ public sealed class PostgresDatabase : IDatabase
     /// <param name="clock">Replaces the server's clock in tests; else null.</param>
     public PostgresDatabase(string connectionString, TimeProvider? clock = null)
     {
-        _source = NpgsqlDataSource.Create(connectionString);
+        // Without a name, metrics carry the connection string.
+        _source = new NpgsqlDataSourceBuilder(connectionString) { Name = "smartservice" }.Build();
         _clock = clock;
         _remote = new PostgresSignals(_source, Signals);
     }

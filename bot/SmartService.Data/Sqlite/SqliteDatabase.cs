@@ -19,7 +19,7 @@ public sealed class SqliteDatabase : IDatabase
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         Path = System.IO.Path.GetFullPath(path);
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
+        KeepPrivate(Path);
         _time = time;
         // Default Timeout also bounds how long a busy file is retried.
         _connectionString = new SqliteConnectionStringBuilder { DataSource = Path, DefaultTimeout = 5, Pooling = true }.ToString();
@@ -58,6 +58,40 @@ public sealed class SqliteDatabase : IDatabase
 
     public Task MigrateAsync(IEnumerable<MigrationSet> sets, CancellationToken cancellationToken = default) =>
         Migrator.RunAsync(this, sets, cancellationToken);
+
+    /// <summary>What customers write is for the server's own user. SQLite gives its two side files the mode of the file.</summary>
+    private static void KeepPrivate(string path)
+    {
+        var folder = System.IO.Path.GetDirectoryName(path)!;
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+            return;
+        }
+
+        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        Directory.CreateDirectory(folder, Owner | UnixFileMode.UserExecute);
+        try
+        {
+            // An existing file is never opened here: closing it would drop the locks that SQLite holds in this process.
+            if (!File.Exists(path))
+            {
+                new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Owner }).Dispose();
+            }
+
+            foreach (var file in (string[])[path, path + "-wal", path + "-shm"])
+            {
+                if (File.Exists(file))
+                {
+                    File.SetUnixFileMode(file, Owner);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Another server was quicker, or the folder is not ours; then the first use of the store says what is wrong.
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

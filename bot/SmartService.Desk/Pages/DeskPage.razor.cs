@@ -158,8 +158,9 @@ public sealed partial class DeskPage
                 await Script.BeepAsync();
             }
         }
-        catch (StoreUnavailableException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
+            // Whatever the store says, the page stays and looks again: an agent's open page must outlive it.
             Log.RefreshFailed(Logger, exception);
         }
     }
@@ -234,7 +235,16 @@ public sealed partial class DeskPage
             return;
         }
 
-        var colleagues = (await Agents.ListAsync(_leaving.Token)).Where(agent => agent.Name != _agent).ToList();
+        List<Agent> colleagues = [];
+        if (!(await DoAsync(async () =>
+            {
+                colleagues = [.. (await Agents.ListAsync(_leaving.Token)).Where(agent => agent.Name != _agent)];
+                return DeskResult.Done;
+            })).Succeeded)
+        {
+            return;
+        }
+
         var parameters = new DialogParameters<TransferDialog> { { dialog => dialog.Colleagues, colleagues } };
         if (await ResultOfAsync<TransferDialog>("转给同事", parameters) is string colleague)
         {
@@ -287,7 +297,7 @@ public sealed partial class DeskPage
         {
             result = await act();
         }
-        catch (StoreUnavailableException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             Log.ActFailed(Logger, exception);
             Snackbar.Add("数据暂时无法保存，请稍后再试。", Severity.Error);

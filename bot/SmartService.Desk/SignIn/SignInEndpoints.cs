@@ -14,21 +14,24 @@ namespace SmartService.Desk.SignIn;
 /// <summary>Plain pages without a circuit. Forms bind with <see cref="FromFormAttribute"/>, which makes ASP.NET Core check the antiforgery token.</summary>
 internal static class SignInEndpoints
 {
+    /// <summary>Strangers may post here: a name, a password and a token, and not the server's 32 MB.</summary>
+    private static readonly RequestSizeLimitAttribute SmallForm = new(16 * 1024);
+
     public static void MapSignIn(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/desk/login", (string? returnUrl) => Page(returnUrl)).AllowAnonymous().ExcludeFromDescription();
-        endpoints.MapPost("/desk/login", SignInAsync).AllowAnonymous().ExcludeFromDescription();
-        endpoints.MapPost("/desk/logout", SignOutAsync).AllowAnonymous().ExcludeFromDescription();
+        endpoints.MapPost("/desk/login", SignInAsync).AllowAnonymous().ExcludeFromDescription().WithMetadata(SmallForm);
+        endpoints.MapPost("/desk/logout", SignOutAsync).AllowAnonymous().ExcludeFromDescription().WithMetadata(SmallForm);
     }
 
     private static async Task<IResult> SignInAsync(
-        HttpContext context, [FromForm] string? name, [FromForm] string? password, [FromForm] string? returnUrl, Agents agents, ILoggerFactory loggers)
+        HttpContext context, [FromForm] string? name, [FromForm] string? password, [FromForm] string? returnUrl, Agents agents, SignIns signIns, ILoggerFactory loggers)
     {
         var address = context.Connection.RemoteIpAddress?.ToString() ?? "";
         var attempt = await agents.SignInAsync(name?.Trim() ?? "", password ?? "", address, context.RequestAborted);
         if (attempt.Agent is { } agent)
         {
-            await context.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, AgentClaims.For(agent));
+            await context.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, signIns.Begin(agent));
             return TypedResults.LocalRedirect(ReturnUrl.Checked(returnUrl));
         }
 
@@ -39,8 +42,9 @@ internal static class SignInEndpoints
     }
 
     // The form carries a token although the handler reads nothing else: a foreign page must not sign people out.
-    private static async Task<RedirectHttpResult> SignOutAsync(HttpContext context, [FromForm] string? returnUrl)
+    private static async Task<RedirectHttpResult> SignOutAsync(HttpContext context, [FromForm] string? returnUrl, SignIns signIns)
     {
+        await signIns.EndAsync(context.User, context.RequestAborted);
         await context.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
         return TypedResults.Redirect("/desk/login" + (returnUrl is null ? "" : "?returnUrl=" + Uri.EscapeDataString(ReturnUrl.Checked(returnUrl))));
     }

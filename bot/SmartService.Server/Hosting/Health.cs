@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dapper;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SmartService.Data;
@@ -19,7 +18,7 @@ public static class Health
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         builder.Services.AddSingleton(new MigrationSet("server", typeof(Health).Assembly))
             .AddSingleton<WarmUp>().AddHostedService(provider => provider.GetRequiredService<WarmUp>())
-            .AddHealthChecks().AddCheck<StoreCheck>("store", tags: [Ready]).AddCheck<WarmUp>("warm-up", tags: [Ready]);
+            .AddSingleton<StorePulse>().AddHealthChecks().AddCheck<StoreCheck>("store", tags: [Ready]).AddCheck<WarmUp>("warm-up", tags: [Ready]);
     }
 
     public static void MapHealth(this WebApplication app)
@@ -48,23 +47,9 @@ public static class Health
         await json.FlushAsync(context.RequestAborted);
     }
 
-    /// <summary>A write that leaves nothing behind: a full disk fails here, a read alone would not notice.</summary>
-    private sealed class StoreCheck(IDatabase database) : IHealthCheck
+    private sealed class StoreCheck(StorePulse pulse) : IHealthCheck
     {
-        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-        {
-            try
-            {
-                await database.WriteAsync(
-                    scope => scope.Connection.ExecuteAsync(
-                        "insert into server_pulse (id, at) values (1, @NowMs) on conflict (id) do update set at = excluded.at", new { scope.NowMs }, scope.Transaction),
-                    cancellationToken);
-                return HealthCheckResult.Healthy();
-            }
-            catch (StoreUnavailableException exception)
-            {
-                return HealthCheckResult.Unhealthy(exception.Message);
-            }
-        }
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            await pulse.FailureAsync(cancellationToken) is { } failure ? HealthCheckResult.Unhealthy(failure) : HealthCheckResult.Healthy();
     }
 }

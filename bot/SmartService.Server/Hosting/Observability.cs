@@ -36,5 +36,5 @@ public static class Observability
             });
     }
 
-    public static void MapObservability(this WebApplication app) => app.MapPrometheusScrapingEndpoint("/metrics");
+    public static void MapObservability(this WebApplication app) => app.MapPrometheusScrapingEndpoint("/metrics").ForOperators();
 }

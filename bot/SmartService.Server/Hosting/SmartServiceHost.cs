@@ -93,6 +93,7 @@ public static class SmartServiceHost
 
         builder.Services.AddDesk(builder.Configuration);
         builder.Services.AddOpenApi("v1");
+        builder.AddProxy();
         builder.AddObservability();
         builder.AddHealth();
     }
@@ -100,11 +101,13 @@ public static class SmartServiceHost
     /// <summary>Maps what both <c>serve</c> and <c>demo</c> offer.</summary>
     public static void MapServer(this WebApplication app)
     {
+        app.UseForwardedHeaders();
+        app.UseManagement();
         app.MapWeChat();
         app.MapDesk();
         app.MapHealth();
         app.MapObservability();
-        app.MapOpenApi();
+        app.MapOpenApi().ForOperators();
     }
 
     /// <summary>Throws for a wrong setting before anything starts, so that a person reads one sentence and not the host's stack.</summary>

@@ -36,9 +36,10 @@ public sealed class DeskHost : IAsyncDisposable
 
     public ConversationDesk Desk => _app.Services.GetRequiredService<ConversationDesk>();
 
-    public static async Task<DeskHost> StartAsync()
+    /// <param name="shared">The store of another host; null makes a fresh one.</param>
+    public static async Task<DeskHost> StartAsync(IDatabase? shared = null)
     {
-        var database = await TestStores.SqliteAsync(null, ConversationSeed.Migrations);
+        var database = shared ?? await TestStores.SqliteAsync(null, ConversationSeed.Migrations, DeskServices.Migrations);
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             ApplicationName = typeof(DeskHost).Assembly.GetName().Name,

@@ -79,18 +79,40 @@ public sealed class AgentsTests
     }
 
     [Fact]
+    public async Task Guesses_that_are_sent_at_once_count_as_those_sent_one_by_one()
+    {
+        await using var store = await DeskStore.OpenAsync("sqlite");
+        var agents = store.Agents();
+        await agents.AddAsync("lin", "林晓", Password, Stop);
+
+        var tries = await Task.WhenAll(Enumerable.Range(0, 30).Select(i => Task.Run(() => agents.SignInAsync("lin", "guess number " + i, "10.0.0.1", Stop))));
+
+        Assert.Equal(SignInGuard.FailuresPerNameAndAddress, tries.Count(attempt => attempt.RetryAfter is null));
+    }
+
+    [Fact]
+    public async Task People_who_know_their_password_are_never_refused()
+    {
+        await using var store = await DeskStore.OpenAsync("sqlite");
+        var agents = store.Agents();
+        await agents.AddAsync("lin", "林晓", Password, Stop);
+        for (var i = 0; i < SignInGuard.FailuresPerAddress + 2; i++)
+        {
+            Assert.NotNull((await agents.SignInAsync("lin", Password, "10.0.0.1", Stop)).Agent);
+        }
+    }
+
+    [Fact]
     public void An_address_that_tries_many_names_is_refused_for_all_of_them()
     {
         var guard = new SignInGuard(new FakeTimeProvider());
         for (var i = 0; i < SignInGuard.FailuresPerAddress; i++)
         {
-            Assert.Null(guard.RetryAfter("name" + i, "10.0.0.1"));
-            guard.Failed("name" + i, "10.0.0.1");
+            Assert.Null(guard.Count("name" + i, "10.0.0.1"));
         }
 
-        guard.Succeeded("name1", "10.0.0.1");
-        Assert.NotNull(guard.RetryAfter("fresh", "10.0.0.1"));
-        Assert.Null(guard.RetryAfter("fresh", "10.0.0.2"));
+        Assert.NotNull(guard.Count("fresh", "10.0.0.1"));
+        Assert.Null(guard.Count("fresh", "10.0.0.2"));
     }
 
     [Fact]
@@ -99,10 +121,42 @@ public sealed class AgentsTests
         var guard = new SignInGuard(new FakeTimeProvider());
         for (var i = 0; i < SignInGuard.FailuresPerName; i++)
         {
-            guard.Failed("lin", "address " + i);
+            guard.Count("lin", "address " + i);
         }
 
-        Assert.NotNull(guard.RetryAfter("lin", "another address"));
-        Assert.Null(guard.RetryAfter("wang", "another address"));
+        Assert.NotNull(guard.Count("lin", "another address"));
+        Assert.Null(guard.Count("wang", "another address"));
+    }
+
+    [Theory]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
+    [InlineData("::ffff:10.0.0.1", "10.0.0.1", true)]
+    [InlineData("::ffff:10.0.0.1", "::ffff:10.0.0.2", false)]
+    public void An_IPv6_network_is_one_address(string first, string second, bool same)
+    {
+        var guard = new SignInGuard(new FakeTimeProvider());
+        for (var i = 0; i < SignInGuard.FailuresPerNameAndAddress; i++)
+        {
+            guard.Count("lin", first);
+        }
+
+        Assert.Equal(same, guard.Count("lin", second) is not null);
+    }
+
+    [Fact]
+    public void A_flood_of_names_and_addresses_costs_bounded_memory()
+    {
+        var time = new FakeTimeProvider();
+        var guard = new SignInGuard(time);
+        for (var i = 0; i < SignInGuard.MostKeys; i++)
+        {
+            guard.Count("name" + i, "address " + i);
+        }
+
+        Assert.Equal(SignInGuard.MostKeys, guard.Remembered);
+        time.Advance(SignInGuard.Window);
+        guard.Count("lin", "10.0.0.1");
+        Assert.Equal(3, guard.Remembered);
     }
 }

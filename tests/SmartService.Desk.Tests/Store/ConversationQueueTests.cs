@@ -78,6 +78,19 @@ public sealed class ConversationQueueTests
     }
 
     [Theory, ClassData(typeof(StoreKinds))]
+    public async Task A_character_that_the_store_refuses_does_not_end_the_search(string kind)
+    {
+        await using var store = await DeskStore.OpenAsync(kind);
+        var odd = await store.Seed.ConversationAsync("wm1");
+        await store.Seed.SaysAsync(odd, "a\0b sofa");
+        var other = await store.Seed.ConversationAsync("wm2");
+        await store.Seed.SaysAsync(other, "another sofa");
+
+        Assert.Equal([odd, other], (await store.Queue.SearchAsync("lin", "so\0fa", 0, 50, Stop)).Entries.Select(entry => entry.Id).Order(StringComparer.Ordinal));
+        Assert.Equal(2, (await store.Queue.ListAsync("lin", 0, 50, Stop)).Entries.Count);
+    }
+
+    [Theory, ClassData(typeof(StoreKinds))]
     public async Task Counts_are_of_what_waits_for_people(string kind)
     {
         await using var store = await DeskStore.OpenAsync(kind);

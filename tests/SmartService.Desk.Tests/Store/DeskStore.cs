@@ -37,8 +37,8 @@ public sealed class DeskStore : IAsyncDisposable
     public Troubles Troubles { get; }
 
     public static async Task<DeskStore> OpenAsync(string kind, TimeProvider? time = null) => new(kind == "postgres"
-        ? await TestStores.PostgresAsync(time, ConversationSeed.Migrations)
-        : await TestStores.SqliteAsync(time, ConversationSeed.Migrations));
+        ? await TestStores.PostgresAsync(time, ConversationSeed.Migrations, DeskServices.Migrations)
+        : await TestStores.SqliteAsync(time, ConversationSeed.Migrations, DeskServices.Migrations));
 
     public Agents Agents(TimeProvider? time = null) => new(Database, new SignInGuard(time ?? TimeProvider.System));
 

@@ -1,0 +1,38 @@
+using System.Net;
+
+namespace SmartService.Server.Hosting;
+
+/// <summary>
+/// Keeps operators' addresses from strangers: without <c>Management:AllowRemote</c> only this machine sees them. Behind a proxy the
+/// original caller counts.
+/// </summary>
+public static class Management
+{
+    private const string AllowRemote = "Management:AllowRemote";
+
+    /// <summary>Marks an address as one for operators.</summary>
+    public static TBuilder ForOperators<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new Operators());
+
+    /// <summary>Hides what <see cref="ForOperators"/> marks. After the forwarded headers.</summary>
+    public static void UseManagement(this WebApplication app)
+    {
+        if (app.Configuration.GetValue<bool>(AllowRemote))
+        {
+            return;
+        }
+
+        app.Use((context, next) =>
+        {
+            if (context.GetEndpoint()?.Metadata.GetMetadata<Operators>() is null || context.Connection.RemoteIpAddress is { } caller && IPAddress.IsLoopback(caller))
+            {
+                return next(context);
+            }
+
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        });
+    }
+
+    private sealed class Operators;
+}
