@@ -44,6 +44,8 @@ public sealed class TurnHandlerTests
 
         Assert.Contains(word, reply, StringComparison.Ordinal);
         Assert.Contains("[转人工]", reply, StringComparison.Ordinal);
+        Assert.Single(conversation.Last.Reply);
+        Assert.DoesNotContain("同时", reply, StringComparison.Ordinal);
         Assert.Equal(0, conversation.State.Declines);
     }
 
@@ -78,6 +80,7 @@ public sealed class TurnHandlerTests
         Assert.Contains("位置", await conversation.SendAsync(new LocationBody(31.2, 121.5, "家", "上海")), StringComparison.Ordinal);
         Assert.Contains("链接", await conversation.SendAsync(new LinkBody("标题", null, "https://example.com")), StringComparison.Ordinal);
         Assert.Contains("看不了", await conversation.SendAsync(new UnsupportedBody("channels", "{}")), StringComparison.Ordinal);
+        Assert.Single(conversation.Last.Reply);
         Assert.Contains("查不了订单", await conversation.SendAsync(new OrderBody("A1", null, null, null)), StringComparison.Ordinal);
     }
 

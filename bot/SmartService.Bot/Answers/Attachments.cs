@@ -27,7 +27,7 @@ internal static class Attachments
     public static TurnResult Mention(TurnResult result, Utterance said)
     {
         var unseen = said.Attachments.LastOrDefault(body => body is not (ProductBody or OrderBody));
-        if (unseen is null || result.Outcome is TurnOutcome.HandedOff or TurnOutcome.Silent || result.Reply.Count == 0)
+        if (unseen is null || !said.HasText || result.Outcome is TurnOutcome.HandedOff or TurnOutcome.Silent || result.Reply.Count == 0)
         {
             return result;
         }

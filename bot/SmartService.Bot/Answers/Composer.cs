@@ -52,13 +52,22 @@ internal static partial class Composer
 
     private static Answer FactAnswer(string question, IReadOnlyList<Fact> facts)
     {
-        var shown = facts.Take(MaxLines).ToList();
+        var differences = Differences(facts);
+        var shown = differences ?? facts.Take(MaxLines).ToList();
         var subjects = shown.Select(fact => fact.Subject).Distinct(StringComparer.Ordinal).ToList();
         var relations = shown.Select(fact => fact.Relation).Distinct(StringComparer.Ordinal).ToList();
         var lines = new List<string>();
         if (shown.Count == 1)
         {
             lines.Add(Sentence(shown[0]));
+        }
+        else if (differences is not null)
+        {
+            lines.Add(Wording.Replies["facts_list"]);
+            lines.AddRange(relations.Select(relation => Wording.Replies.Fill(
+                "fact_line",
+                ("subject", relation),
+                ("values", string.Join("；", shown.Where(fact => fact.Relation == relation).Select(fact => $"{fact.Subject} {fact.Value}"))))));
         }
         else if (subjects.Count == 1)
         {
@@ -75,7 +84,7 @@ internal static partial class Composer
             }
         }
 
-        if (facts.Count > shown.Count)
+        if (differences is null && facts.Count > shown.Count)
         {
             lines.Add(Wording.Replies.Fill("facts_more", ("count", $"{facts.Count}"), ("shown", $"{shown.Count}")));
         }
@@ -84,6 +93,24 @@ internal static partial class Composer
             WithSources(string.Join('\n', lines), [.. shown.Select(fact => fact.Source).Distinct(StringComparer.Ordinal)]),
             [.. shown.Select(fact => new Citation(fact.Id, fact.Source, $"{fact.Subject} {fact.Relation} {fact.Value}"))],
             "fact");
+    }
+
+    /// <summary>Where a few products have more facts than a message shows: what they differ in, numbers first; else null.</summary>
+    private static List<Fact>? Differences(IReadOnlyList<Fact> facts)
+    {
+        var subjects = facts.Select(fact => fact.Subject).Distinct(StringComparer.Ordinal).Count();
+        if (facts.Count <= MaxLines || subjects is < 2 or > 4)
+        {
+            return null;
+        }
+
+        var differing = facts.GroupBy(fact => fact.Relation, StringComparer.Ordinal)
+            .Where(relation => relation.Count() == subjects && relation.Select(fact => fact.Value).Distinct(StringComparer.Ordinal).Skip(1).Any())
+            .OrderByDescending(relation => relation.All(fact => fact.Number is not null))
+            .Take(MaxLines)
+            .SelectMany(relation => relation)
+            .ToList();
+        return differing.Count == 0 ? null : differing;
     }
 
     private static string Sentence(Fact fact) =>

@@ -33,6 +33,28 @@ public sealed class ComposerTests
     }
 
     [Fact]
+    public async Task Products_with_many_facts_are_compared_by_what_differs()
+    {
+        Fact[] facts =
+        [
+            .. Bed("山茶床", 3680),
+            .. Bed("云栖床", 2880),
+        ];
+        await using var conversation = TestBot.Conversation(new FakeRetriever().WhenFacts("区别", facts));
+
+        var reply = await conversation.SayAsync("山茶床和云栖床有什么区别");
+
+        Assert.Equal("查到这些：\n· 价格：山茶床 3680元；云栖床 2880元\n· 颜色：山茶床 山茶床色；云栖床 云栖床色\n（来源：商品目录）", reply);
+
+        static IEnumerable<Fact> Bed(string name, decimal price) =>
+        [
+            .. Enumerable.Range(1, 9).Select(i => new Fact($"{name}-{i}", name, $"属性{i}", "相同", null, null, "商品目录")),
+            new Fact($"{name}-c", name, "颜色", name + "色", null, null, "商品目录"),
+            FakeRetriever.Price(name, price),
+        ];
+    }
+
+    [Fact]
     public async Task A_comparison_names_the_lowest_and_the_highest()
     {
         await using var conversation = TestBot.Conversation(new FakeRetriever().WhenFacts("便宜", FakeRetriever.Price("云栖沙发", 2999), FakeRetriever.Price("听雨沙发", 1999)));
