@@ -54,7 +54,7 @@ internal sealed class AccountLeases(IDatabase database, IOptions<TurnOptions> op
         WriteAsync(
             lease,
             """
-            bell_at = case when bell_at > @BellAt then bell_at end, pulled_at = @now, next_at = null, error = null, attempts = 0
+            bell_at = case when bell_at > @BellAt then bell_at end, pulled_at = @now, drained_at = @TakenAt, next_at = null, error = null, attempts = 0
             """,
             delayMs: 0,
             error: null,
@@ -85,7 +85,8 @@ internal sealed class AccountLeases(IDatabase database, IOptions<TurnOptions> op
             row.BellAt ?? 0,
             row.PulledAt is null,
             row.Attempts,
-            row.Fence);
+            row.Fence,
+            scope.NowMs);
     }
 
     private Task<bool> WriteAsync(AccountLease lease, string set, long delayMs, string? error, CancellationToken cancellationToken) =>
@@ -94,7 +95,7 @@ internal sealed class AccountLeases(IDatabase database, IOptions<TurnOptions> op
             {
                 var rows = await scope.Connection.ExecuteAsync(
                     $"update account set {set}, lease_owner = null, lease_until = null where channel = @Channel and account = @Account and fence = @Fence",
-                    new { lease.Channel, lease.Account, lease.Fence, lease.BellAt, now = scope.NowMs, delayMs, error },
+                    new { lease.Channel, lease.Account, lease.Fence, lease.BellAt, lease.TakenAt, now = scope.NowMs, delayMs, error },
                     scope.Transaction);
                 scope.Signal(StoreTopics.Bell);
                 return rows == 1;
@@ -135,4 +136,5 @@ internal sealed class AccountLeases(IDatabase database, IOptions<TurnOptions> op
 /// <param name="FirstPull">No pull of this account has come to its end yet: what is old is history, not work.</param>
 /// <param name="Attempts">Refusals in a row before this.</param>
 /// <param name="Fence">Later holders have a greater one.</param>
-internal sealed record AccountLease(string Channel, string Account, string Cursor, string? BellToken, long BellAt, bool FirstPull, int Attempts, long Fence);
+/// <param name="TakenAt">When this pull began.</param>
+internal sealed record AccountLease(string Channel, string Account, string Cursor, string? BellToken, long BellAt, bool FirstPull, int Attempts, long Fence, long TakenAt);

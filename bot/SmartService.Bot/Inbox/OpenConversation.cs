@@ -173,9 +173,16 @@ internal sealed class OpenConversation
         return _atOnce ? now : Math.Min(now + options.Debounce.Ms, FirstWaitingAt!.Value + options.DebounceCap.Ms);
     }
 
+    /// <summary>
+    /// Counts the replies that the platform may already count against the new message. What was sent before an earlier pull began is
+    /// not among them: that pull would have brought the message.
+    /// </summary>
     private async Task RefillAsync(WriteScope scope) =>
         BudgetUsed = await scope.Connection.ExecuteScalarAsync<int>(
-            "select count(*) from reply where conversation_id = @Id and sent_at >= @since",
+            """
+            select count(*) from reply where conversation_id = @Id and sent_at >= @since
+              and sent_at > coalesce((select a.drained_at from account a join conversation c on c.channel = a.channel and c.account = a.account where c.id = @Id), 0)
+            """,
             new { Id, since = WindowFrom - ClockMarginMs },
             scope.Transaction);
 }

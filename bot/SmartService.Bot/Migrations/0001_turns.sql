@@ -5,6 +5,7 @@ create table account (
   bell_token text,
   token_at bigint,              -- when the token came; the platform accepts it for ten minutes
   bell_at bigint,               -- newest bell; null when everything was pulled
+  drained_at bigint,            -- when the last pull that came to its end began
   pulled_at bigint,             -- last time that a pull ended with nothing more
   next_at bigint,               -- not before, after a refusal
   error text,                   -- why the last pull failed, for the desk

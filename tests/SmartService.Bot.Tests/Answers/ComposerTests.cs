@@ -46,7 +46,7 @@ public sealed class ComposerTests
 
         Assert.Equal("查到这些：\n· 价格：山茶床 3680元；云栖床 2880元\n· 颜色：山茶床 山茶床色；云栖床 云栖床色\n（来源：商品目录）", reply);
 
-        static IEnumerable<Fact> Bed(string name, decimal price) =>
+        static IEnumerable<Fact> Bed(string name, int price) =>
         [
             .. Enumerable.Range(1, 9).Select(i => new Fact($"{name}-{i}", name, $"属性{i}", "相同", null, null, "商品目录")),
             new Fact($"{name}-c", name, "颜色", name + "色", null, null, "商品目录"),

@@ -41,6 +41,24 @@ public abstract class DeliveryConformance : StoreConformance
     }
 
     [Fact]
+    public async Task A_reply_sent_before_an_earlier_pull_does_not_count_against_a_message_that_the_pull_did_not_bring()
+    {
+        await AnswerAsync("c1", "1", "2", "3");
+        await Rig.SendAsync();
+        Clock.Advance(TimeSpan.FromMilliseconds(300));
+        await Rig.Inbox.RingAsync("kf", "wk1", null);
+        await Rig.PullAsync();
+        Clock.Advance(TimeSpan.FromMilliseconds(300));
+        await PlanAsync("c1", "agent:li", "4", key: "a4");
+        await Rig.SendAsync();
+        Clock.Advance(TimeSpan.FromMilliseconds(300));
+
+        await Rig.AcceptAsync(Rig.Text("c1", "好的"));
+
+        Assert.Equal(1, (await Rig.ConversationAsync("c1")).BudgetUsed);
+    }
+
+    [Fact]
     public async Task An_older_message_that_arrives_late_does_not_refill_the_allowance()
     {
         var late = Rig.Text("c1", "迟到的");
