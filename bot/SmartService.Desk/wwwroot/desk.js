@@ -135,7 +135,14 @@ export function mountComposer(form, dotnet, conversation, serverDraft) {
     }
   };
 
-  box.value = read(sessionStorage, key) || serverDraft;
+  // A quick hand types before the page is ready: that stays too, behind an older draft.
+  const early = box.value;
+  const draft = read(sessionStorage, key) || serverDraft || '';
+  box.value = early.startsWith(draft) ? early : draft.includes(early) ? draft : draft + early;
+  if (box.value !== draft) {
+    write(sessionStorage, key, box.value);
+    save();
+  }
   grow();
   box.addEventListener('input', () => {
     clientId = null;
