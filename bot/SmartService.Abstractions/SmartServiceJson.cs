@@ -8,8 +8,8 @@ using SmartService.Turns;
 namespace SmartService;
 
 /// <summary>
-/// JSON as it is stored and shown. Chinese and emoji stay readable: escapes would inflate the tables, and WeCom refuses
-/// bodies with <c>\uXXXX</c> (error 40033).
+/// JSON as it is stored and shown. Chinese stays readable: escapes would inflate the tables. Emoji are escaped all the same, so
+/// this is not for bodies to WeCom, which refuses <c>\uXXXX</c> (error 40033): the channel has an encoder of its own.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

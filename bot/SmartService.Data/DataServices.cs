@@ -33,6 +33,11 @@ public static class DataServices
         return services;
     }
 
+    /// <summary>Migrates the registered store, for commands that use it without starting a host.</summary>
+    /// <exception cref="StoreUnavailableException">The store cannot be used.</exception>
+    public static Task MigrateAsync(this IServiceProvider services, CancellationToken cancellationToken = default) =>
+        services.GetRequiredService<IDatabase>().MigrateAsync(services.GetServices<MigrationSet>(), cancellationToken);
+
     private static bool IsConnectionString(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))

@@ -38,18 +38,8 @@ internal sealed class ReplySender(
         await loop.RunAsync(stoppingToken);
     }
 
-    private async Task DeliverAsync(DeliveryLease lease, CancellationToken stopping)
-    {
-        try
-        {
-            await TryAsync(lease, stopping);
-        }
-        catch (StoreUnavailableException exception)
-        {
-            Log.StoreAway(logger, "Delivery", exception.Message);
-            await GiveBack.RunAsync(token => records.ReleaseAsync(lease, token), options.Value, clock, stopping);
-        }
-    }
+    private Task DeliverAsync(DeliveryLease lease, CancellationToken stopping) =>
+        GiveBack.WhenAwayAsync("Delivery", () => TryAsync(lease, stopping), token => records.ReleaseAsync(lease, token), options.Value, clock, logger, stopping);
 
     private async Task TryAsync(DeliveryLease lease, CancellationToken stopping)
     {

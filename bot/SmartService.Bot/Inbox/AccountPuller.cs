@@ -47,18 +47,8 @@ internal sealed class AccountPuller(
     private Task<Taken<AccountLease>> TakeAsync(int count, CancellationToken cancellationToken) =>
         leases.TakeAsync(_sources.Keys, count, cancellationToken);
 
-    private async Task PullAsync(AccountLease lease, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await TryAsync(lease, cancellationToken);
-        }
-        catch (StoreUnavailableException exception)
-        {
-            Log.StoreAway(logger, "Pulling", exception.Message);
-            await GiveBack.RunAsync(token => leases.ReleaseAsync(lease, token), options.Value, clock, cancellationToken);
-        }
-    }
+    private Task PullAsync(AccountLease lease, CancellationToken cancellationToken) =>
+        GiveBack.WhenAwayAsync("Pulling", () => TryAsync(lease, cancellationToken), token => leases.ReleaseAsync(lease, token), options.Value, clock, logger, cancellationToken);
 
     private async Task TryAsync(AccountLease lease, CancellationToken cancellationToken)
     {

@@ -37,18 +37,8 @@ internal sealed class TurnWorker(
         await loop.RunAsync(stoppingToken);
     }
 
-    private async Task WorkAsync(TurnLease lease, CancellationToken stopping)
-    {
-        try
-        {
-            await TryAsync(lease, stopping);
-        }
-        catch (StoreUnavailableException exception)
-        {
-            Log.StoreAway(logger, "Turns", exception.Message);
-            await GiveBack.RunAsync(token => leases.ReleaseAsync(lease, token), options.Value, clock, stopping);
-        }
-    }
+    private Task WorkAsync(TurnLease lease, CancellationToken stopping) =>
+        GiveBack.WhenAwayAsync("Turns", () => TryAsync(lease, stopping), token => leases.ReleaseAsync(lease, token), options.Value, clock, logger, stopping);
 
     private async Task TryAsync(TurnLease lease, CancellationToken stopping)
     {

@@ -20,7 +20,7 @@ public static class DeskCommand
             builder.AddBot();
             builder.Services.AddSingleton<SignInGuard>().AddSingleton<Agents>();
             using var host = builder.Build();
-            await host.Services.GetRequiredService<IDatabase>().MigrateAsync(host.Services.GetServices<MigrationSet>(), cancellationToken);
+            await host.Services.MigrateAsync(cancellationToken);
             var agent = parsed.GetRequiredValue(name);
             var password = Console.IsInputRedirected
                 ? await Console.In.ReadLineAsync(cancellationToken) ?? throw new UsageException("Give the password on standard input.")

@@ -132,7 +132,7 @@ public static class KnowledgeCommand
         builder.Services.AddIngest();
         using var host = builder.Build();
         host.Services.ValidateSettings();
-        await host.Services.GetRequiredService<IDatabase>().MigrateAsync(host.Services.GetServices<MigrationSet>(), cancellationToken);
+        await host.Services.MigrateAsync(cancellationToken);
         return await action(host.Services.GetRequiredService<KnowledgeBase>());
     }
 }

@@ -64,7 +64,7 @@ public static class Doctor
     {
         var database = services.GetRequiredService<IDatabase>();
         var clock = Stopwatch.StartNew();
-        await database.MigrateAsync(services.GetServices<MigrationSet>(), cancellationToken);
+        await services.MigrateAsync(cancellationToken);
         return $"{database.Dialect.Name}, writable, migrated in {clock.ElapsedMilliseconds} ms";
     }
 

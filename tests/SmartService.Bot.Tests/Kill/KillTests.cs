@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Dapper;
 using Npgsql;
+using SmartService.Testing;
 using SmartService.Testing.Stores;
 
 namespace SmartService.Bot.Tests.Kill;
@@ -140,7 +139,7 @@ public sealed class KillTests(ITestOutputHelper output)
 
         public static async Task<Child> StartAsync(KillPlatform platform, Action<ProcessStartInfo> configure)
         {
-            var url = $"http://127.0.0.1:{FreePort()}";
+            var url = $"http://127.0.0.1:{FreePort.Next()}";
             var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "SmartService.Bot.Tests"))
             {
                 ArgumentList = { "-explicit", "only", "-method", $"{typeof(KilledServer).FullName}.{nameof(KilledServer.Serve)}" },
@@ -184,13 +183,6 @@ public sealed class KillTests(ITestOutputHelper output)
             _process.Kill(entireProcessTree: true);
             _process.WaitForExit();
             _process.Dispose();
-        }
-
-        private static int FreePort()
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            return ((IPEndPoint)listener.LocalEndpoint).Port;
         }
     }
 }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace SmartService.Testing.Stores;
@@ -39,7 +37,7 @@ public sealed class PostgresServer
             await RunAsync("chown", ["postgres", folder], asPostgres: false);
         }
 
-        var port = FreePort();
+        var port = FreePort.Next();
         await RunAsync(Path.Combine(binaries, "initdb"), ["-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--auth=trust", "--no-sync"], RunsAsRoot);
         await RunAsync(
             Path.Combine(binaries, "pg_ctl"),
@@ -56,13 +54,6 @@ public sealed class PostgresServer
             ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin"))
                 .Where(bin => File.Exists(Path.Combine(bin, "initdb"))).Order(StringComparer.Ordinal).LastOrDefault()
             : null;
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>
     /// Leaves the work to a shell that outlives this process: hundreds of test databases are hundreds of thousands of files, and
