@@ -1,0 +1,11 @@
+namespace SmartService.Inference.Engine;
+
+/// <summary>Something that the inference thread does in steps: the chat scheduler, the embedding queue, the rerank queue.</summary>
+internal interface IStepSource
+{
+    /// <summary>Whether a step would do anything now. Only on the inference thread.</summary>
+    bool HasWork { get; }
+
+    /// <summary>Does one step, at most about as long as one decode. Must not throw for a bad request. Only on the inference thread.</summary>
+    void Step();
+}
