@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using SmartService.Bot.Answers;
 using SmartService.Bot.Flows;
 using SmartService.Bot.Handoff;
-using SmartService.Bot.Model;
 using SmartService.Bot.Plugins;
 using SmartService.Data;
 using SmartService.Plugins;
@@ -17,7 +16,7 @@ public static class AnswerServices
 {
     /// <summary>
     /// Adds <see cref="ITurnHandler"/>, scoped: one per turn. Needs an <c>IRetriever</c>; plugins are added with <c>AddPlugin</c>,
-    /// before or after.
+    /// before or after. An <c>IChatClient</c> and a <see cref="ModelLoad"/>, where there are any, are used.
     /// </summary>
     public static IServiceCollection AddAnswers(this IServiceCollection services, IConfiguration configuration)
     {
@@ -27,7 +26,6 @@ public static class AnswerServices
         services.AddOptionsWithValidateOnStart<HandoffOptions>().Bind(configuration.GetSection("Handoff")).ValidateDataAnnotations();
         services.AddOptionsWithValidateOnStart<ToolOptions>().Bind(configuration.GetSection("Tools")).ValidateDataAnnotations();
         services.AddOptionsWithValidateOnStart<AttemptOptions>().Bind(configuration.GetSection("Attempts")).ValidateDataAnnotations();
-        services.AddModel(configuration);
         services.AddPluginCatalog();
 
         services.AddSingleton<ToolAudit>();
@@ -42,6 +40,8 @@ public static class AnswerServices
         services.AddScoped<ProposalFlow>();
         services.AddScoped<FlowRunner>();
         services.AddScoped<ModelWriter>();
+        services.TryAddSingleton(ModelLoad.Unknown);
+        services.AddScoped<Ladder>();
         services.AddScoped<Responder>();
         services.AddScoped<AnswerDesk>();
         services.AddScoped<ReplyFilters>();

@@ -17,4 +17,7 @@ public enum HandoffReason
 
     /// <summary>A human took the conversation by himself.</summary>
     TakenOver,
+
+    /// <summary>The model's machine was saturated, and nothing else could answer.</summary>
+    Saturated,
 }

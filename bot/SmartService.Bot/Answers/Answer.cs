@@ -11,4 +11,7 @@ public sealed record Answer(string Text, IReadOnlyList<Citation> Citations, stri
 {
     /// <summary>A change that the model proposes; the customer is asked instead of being answered.</summary>
     public FlowStep? Proposal { get; init; }
+
+    /// <summary>Nobody could answer in time: a human is called instead.</summary>
+    public bool NeedsHuman { get; init; }
 }

@@ -29,8 +29,13 @@ public sealed class AnswerDesk(IRetriever retriever, Responder responder, Handof
         }
 
         var answer = await responder.RespondAsync(turn, question, grounding, cancellationToken);
+        if (answer is { NeedsHuman: true })
+        {
+            return handoff.HandOff(turn, HandoffReason.Saturated);
+        }
+
         // A FAQ or passage that fits the whole message is taken as the answer to all of it; facts and a no leave parts open.
-        if (responder.OnlyQuotes && answer is null or { Kind: "fact" } && SeveralQuestions.In(question) is { Count: > 1 } parts)
+        if (responder.CannotJoin && answer is null or { Kind: "fact" } && SeveralQuestions.In(question) is { Count: > 1 } parts)
         {
             answer = await WithPartsAsync(turn, parts, answer, cancellationToken);
         }

@@ -31,4 +31,7 @@ internal static partial class AnswerLog
 
     [LoggerMessage(2008, LogLevel.Trace, "Details of the failure")]
     public static partial void Details(ILogger logger, Exception exception);
+
+    [LoggerMessage(2009, LogLevel.Information, "The model's machine is saturated; next rung: {Rung}")]
+    public static partial void SteppedDown(ILogger logger, string rung);
 }

@@ -21,6 +21,21 @@ public sealed class AnswerOptions
     [Range(32, 8192, ErrorMessage = "Answers:MaxTokens must be between {1} and {2}.")]
     public int MaxTokens { get; set; } = 600;
 
+    /// <summary>How many tokens of passages a model on this machine reads for an answer; on two cores 130 of them take a second.</summary>
+    [Range(50, 100_000, ErrorMessage = "Answers:LocalPassageTokens must be between {1} and {2}.")]
+    public int LocalPassageTokens { get; set; } = 260;
+
+    /// <summary>How many tokens an answer of a model on this machine may have, at most <see cref="MaxTokens"/>.</summary>
+    [Range(32, 8192, ErrorMessage = "Answers:LocalMaxTokens must be between {1} and {2}.")]
+    public int LocalMaxTokens { get; set; } = 200;
+
+    /// <summary>From which expected wait for the first token on a model's machine counts as saturated, in seconds: the prompt is then made shorter.</summary>
+    [Range(0.1, 300, ErrorMessage = "Answers:BusySeconds must be between {1} and {2}.")]
+    public double BusySeconds { get; set; } = 5;
+
+    /// <summary>What a model on this machine writes. A model behind an endpoint writes everything.</summary>
+    public LocalModelWrites LocalModelWrites { get; set; } = LocalModelWrites.Everything;
+
     /// <summary>How many passages are looked up.</summary>
     [Range(1, 20, ErrorMessage = "Answers:Passages must be between {1} and {2}.")]
     public int Passages { get; set; } = 6;
@@ -32,4 +47,14 @@ public sealed class AnswerOptions
     /// <summary>After how many minutes a task that waits for the customer is dropped.</summary>
     [Range(1, 24 * 60, ErrorMessage = "Answers:FlowIdleMinutes must be between {1} and {2}.")]
     public int FlowIdleMinutes { get; set; } = 30;
+}
+
+/// <summary>Which answers a model on this machine writes.</summary>
+public enum LocalModelWrites
+{
+    /// <summary>All but long lists of facts.</summary>
+    Everything,
+
+    /// <summary>Those from passages. Facts and entries of the FAQ, which the shop worded for this very question, are said literally.</summary>
+    Passages,
 }

@@ -20,14 +20,16 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
 {
     private const int LongestDraft = 4000;
 
-    internal async Task<Draft> WriteAsync(IChatClient model, TurnContext turn, string question, IReadOnlyList<Evidence> evidence, CancellationToken cancellationToken)
+    /// <summary>Writes about what the size leaves of the evidence; the draft's <see cref="Draft.Read"/> says what that was.</summary>
+    internal async Task<Draft> WriteAsync(IChatClient model, WritingTask task, PromptSize size, string route, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.ModelSeconds), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-        var draft = new Draft();
+        var evidence = size.PassageTokens is { } tokens ? Excerpts.Of(task.Evidence, task.Question, size.Passages, tokens) : task.Evidence;
+        var draft = new Draft { Read = evidence };
         try
         {
-            await StreamAsync(model, turn, question, evidence, draft, either.Token);
+            await StreamAsync(model, task with { Evidence = evidence }, size, route, draft, either.Token);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && limit.IsCancellationRequested)
         {
@@ -37,8 +39,31 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
         return draft;
     }
 
-    private async Task StreamAsync(IChatClient model, TurnContext turn, string question, IReadOnlyList<Evidence> evidence, Draft draft, CancellationToken cancellationToken)
+    /// <summary>Lets a model read the part of the prompt that all turns share, so that the first customer does not wait for it.</summary>
+    public async Task WarmAsync(IChatClient model, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        var settings = Settings(maxTokens: 1);
+        settings.AdditionalProperties = new() { ["class"] = "background" };
+        await model.GetResponseAsync([Prompt.Rules(options.Value, toolbox.Tools.Count > 0), new ChatMessage(ChatRole.User, "<资料>")], settings, cancellationToken);
+    }
+
+    private ChatOptions Settings(int? maxTokens)
+    {
+        var settings = new ChatOptions { MaxOutputTokens = maxTokens ?? options.Value.MaxTokens, Temperature = 0.2f };
+        var tools = toolbox.Tools;
+        if (tools.Count > 0)
+        {
+            settings.Tools = [.. tools.Values.Select(tool => tool.Function)];
+            settings.AllowMultipleToolCalls = false;
+        }
+
+        return settings;
+    }
+
+    private async Task StreamAsync(IChatClient model, WritingTask task, PromptSize size, string route, Draft draft, CancellationToken cancellationToken)
+    {
+        var turn = task.Turn;
         var tools = toolbox.Tools;
         var gate = toolbox.GateFor(turn.ConversationId, tool => tool.Effect == Effect.Read);
         // Not disposed: that would dispose the model, which belongs to the container.
@@ -48,15 +73,12 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
             AllowConcurrentInvocation = false,
             FunctionInvoker = (call, token) => InvokeAsync(turn, call, tools, gate, draft, token),
         };
-        var settings = new ChatOptions { MaxOutputTokens = options.Value.MaxTokens, Temperature = 0.2f };
-        if (tools.Count > 0)
-        {
-            settings.Tools = [.. tools.Values.Select(tool => tool.Function)];
-            settings.AllowMultipleToolCalls = false;
-        }
+        var settings = Settings(size.MaxTokens);
+        // Understood by the model on this machine and by the fail-over; none of it leaves the machine.
+        settings.AdditionalProperties = new() { ["conversation"] = turn.ConversationId, ["tenant"] = $"{turn.Channel}:{turn.Account}", ["route"] = route };
 
         var text = new StringBuilder();
-        var messages = Prompt.Build(turn, question, evidence, options.Value, tools.Count > 0);
+        var messages = Prompt.Build(task, options.Value, size, tools.Count > 0);
         await foreach (var update in client.GetStreamingResponseAsync(messages, settings, cancellationToken))
         {
             if (update.Contents.Any(content => content is FunctionCallContent))
@@ -134,6 +156,10 @@ internal sealed class Draft
 {
     public IReadOnlyList<string> Sentences { get; set; } = [];
 
+    /// <summary>The evidence that the model was shown.</summary>
+    public IReadOnlyList<Evidence> Read { get; init; } = [];
+
+    /// <summary>What tools returned.</summary>
     public List<Evidence> Found { get; } = [];
 
     public FlowStep? Proposal { get; set; }

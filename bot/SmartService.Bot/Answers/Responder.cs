@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using SmartService.Bot.Answers.Checking;
 using SmartService.Bot.Plugins;
 using SmartService.Bot.Texts;
@@ -12,28 +13,37 @@ namespace SmartService.Bot.Answers;
 /// Answers from what was found (step 6). Quoting always works; a model, where there is one, may say it more fittingly, as
 /// long as it says nothing else. Whatever goes wrong with it ends in the quote.
 /// </summary>
-public sealed class Responder(ModelWriter writer, Toolbox toolbox, ILogger<Responder> logger, IChatClient? model = null)
+public sealed class Responder(Ladder ladder, Toolbox toolbox, IOptions<AnswerOptions> options, ModelLoad load, ILogger<Responder> logger, IChatClient? model = null)
 {
-    /// <summary>Whether answers are quotes only, because there is no model that could join several.</summary>
-    public bool OnlyQuotes => model is null;
+    /// <summary>From this many facts on an answer is a list, and a list is not for a small model.</summary>
+    private const int ManyFacts = 4;
+
+    /// <summary>Whether no model could join several answers: there is none, or one on this machine, which is likely small.</summary>
+    public bool CannotJoin => Model is null || load.IsLocal;
+
+    private IChatClient? Model => load.IsAvailable() ? model : null;
 
     /// <summary>The answer, or null when there is none.</summary>
     public async Task<Answer?> RespondAsync(TurnContext turn, string question, Grounding grounding, CancellationToken cancellationToken)
     {
         var quoted = Composer.Compose(question, grounding);
         // Without passages only a tool can still help.
-        if (model is null || (quoted is null && toolbox.Tools.Count == 0))
+        if (Model is not { } writer || (quoted is null ? toolbox.Tools.Count == 0 : IsBestLiterally(question, quoted)))
         {
             return quoted;
         }
 
         try
         {
-            var evidence = grounding.Answerable ? Evidence.Of(grounding) : [];
-            var draft = await writer.WriteAsync(model, turn, question, evidence, cancellationToken);
-            return draft.Proposal is { } proposal
-                ? new Answer("", [], "proposal") { Proposal = proposal }
-                : Checked(question, grounding, [.. evidence, .. draft.Found], draft) ?? quoted;
+            var task = new WritingTask(turn, question, grounding.Answerable ? Evidence.Of(grounding) : []);
+            var written = await ladder.WriteAsync(writer, task, quoted is not null, cancellationToken);
+            return written switch
+            {
+                { NeedsHuman: true } => new Answer("", [], "human") { NeedsHuman = true },
+                { Draft: null } => quoted,
+                { Draft.Proposal: { } proposal } => new Answer("", [], "proposal") { Proposal = proposal },
+                { Draft: var draft } => Checked(question, grounding, draft, quoted) ?? quoted,
+            };
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -47,7 +57,16 @@ public sealed class Responder(ModelWriter writer, Toolbox toolbox, ILogger<Respo
         }
     }
 
-    private Answer? Checked(string question, Grounding grounding, IReadOnlyList<Evidence> evidence, Draft draft)
+    // What a small model would rather spoil, and what a person already worded.
+    private bool IsBestLiterally(string question, Answer quoted) => load.IsLocal && quoted switch
+    {
+        { Kind: "fact", Citations.Count: >= ManyFacts } => true,
+        { Kind: "fact" or "faq" } when options.Value.LocalModelWrites == LocalModelWrites.Passages => true,
+        _ => SeveralQuestions.In(question).Count > 1,
+    };
+
+    /// <summary>What may be said of the draft; null when the quote is better.</summary>
+    private Answer? Checked(string question, Grounding grounding, Draft draft, Answer? quoted)
     {
         if (draft.IsBroken)
         {
@@ -55,7 +74,7 @@ public sealed class Responder(ModelWriter writer, Toolbox toolbox, ILogger<Respo
         }
 
         var names = grounding.Products.Concat(grounding.Facts.Select(fact => fact.Subject)).Distinct(StringComparer.Ordinal).ToList();
-        var answer = new ClaimCheck(evidence, question, names).Check(draft.Sentences);
+        var answer = new ClaimCheck([.. draft.Read, .. draft.Found], question, names).Check(draft.Sentences);
         if (answer.Flipped)
         {
             return Degrade("contradiction");
@@ -65,6 +84,11 @@ public sealed class Responder(ModelWriter writer, Toolbox toolbox, ILogger<Respo
         {
             AnswerMetrics.ClaimsRemoved(answer.Removed);
             AnswerLog.ClaimsRemoved(logger, answer.Removed, draft.Sentences.Count);
+            // Who invents one sentence is not to be trusted with the others while there is a quote.
+            if (quoted is not null && load.IsLocal)
+            {
+                return Degrade("removed");
+            }
         }
 
         if (answer.Citations.Count == 0)
@@ -73,6 +97,16 @@ public sealed class Responder(ModelWriter writer, Toolbox toolbox, ILogger<Respo
         }
 
         var text = string.Concat(answer.Sentences);
+        if (load.IsLocal && !LiteralNumbers.AllIn(text, answer.Citations.SelectMany(citation => new[] { citation.Quote, citation.Source })))
+        {
+            return Degrade("rewritten_number");
+        }
+
+        if (quoted is not null && load.IsLocal && (draft.IsCut || Completeness.Lacks(question, quoted, text)))
+        {
+            return Degrade("incomplete");
+        }
+
         if (draft.IsCut)
         {
             text += Wording.Replies["cut_short"];

@@ -43,7 +43,7 @@ public sealed class HandoffDesk(IOptions<HandoffOptions> options)
             lines.Add(Wording.Handoff.Fill("hours", ("hours", options.Value.ServiceHours)));
         }
 
-        if (reason is HandoffReason.Requested or HandoffReason.RepeatedFailure)
+        if (reason is HandoffReason.Requested or HandoffReason.RepeatedFailure or HandoffReason.Saturated)
         {
             lines.Add(Wording.Handoff["cancel_hint"]);
         }
@@ -80,6 +80,7 @@ public sealed class HandoffDesk(IOptions<HandoffOptions> options)
     {
         HandoffReason.RepeatedFailure => "repeated_failure",
         HandoffReason.Policy => "policy",
+        HandoffReason.Saturated => "saturated",
         _ => "requested",
     };
 }

@@ -12,6 +12,7 @@ internal static class Words
         HandoffReason.RepeatedFailure => "机器人多次未能解决",
         HandoffReason.Policy => "按规定需人工处理",
         HandoffReason.TurnFailed => "机器人处理出错",
+        HandoffReason.Saturated => "机器人忙不过来",
         _ => "人工主动接管",
     };
 
@@ -21,6 +22,7 @@ internal static class Words
         HandoffReason.RepeatedFailure => "多次未解决",
         HandoffReason.Policy => "规定人工",
         HandoffReason.TurnFailed => "处理出错",
+        HandoffReason.Saturated => "机器人太忙",
         _ => "主动接管",
     };
 

@@ -109,7 +109,7 @@ public sealed class ResponderTests
         var messages = model.Requests[0];
         Assert.Equal(ChatRole.System, messages[0].Role);
         Assert.Contains("你是木屿家居的客服", messages[0].Text, StringComparison.Ordinal);
-        Assert.Contains("2026年11月25日", messages[0].Text, StringComparison.Ordinal);
+        Assert.Contains("2026年11月25日", messages[^1].Text, StringComparison.Ordinal);
         Assert.DoesNotContain("抓破", messages[0].Text, StringComparison.Ordinal);
         Assert.Equal("你好", messages[1].Text);
         Assert.Contains(Rule, messages[^1].Text, StringComparison.Ordinal);

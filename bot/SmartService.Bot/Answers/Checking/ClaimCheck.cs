@@ -55,7 +55,7 @@ internal sealed partial class ClaimCheck
             }
 
             kept.Add(sentence);
-            citations.AddRange(sources.Select(source => source.Cite(said)));
+            citations.AddRange(sources.SelectMany(source => source.Cite(said)));
         }
 
         return new CheckedAnswer(kept, [.. citations.DistinctBy(citation => (citation.Id, citation.Quote))], removed, Flipped: false);

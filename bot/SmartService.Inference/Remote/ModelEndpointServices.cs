@@ -8,18 +8,20 @@ using Microsoft.Extensions.Options;
 using OpenAI;
 using Polly;
 
-namespace SmartService.Bot.Model;
+namespace SmartService.Inference.Remote;
 
-/// <summary>Registers the chat model that the settings name, if they name one.</summary>
-public static class ModelServices
+/// <summary>Registers the model server that the settings name, if they name one.</summary>
+public static class ModelEndpointServices
 {
     private const string HttpClientName = "model";
 
-    /// <summary>Adds <see cref="IChatClient"/> when <c>Model:Endpoint</c> is set.</summary>
-    internal static IServiceCollection AddModel(this IServiceCollection services, IConfiguration configuration)
+    /// <summary>
+    /// Adds <see cref="IChatClient"/> when <c>Endpoint</c> is set in <paramref name="section"/> (in the product <c>Model</c>); with a
+    /// local model beside it, the two stand in for each other.
+    /// </summary>
+    public static IServiceCollection AddModelEndpoint(this IServiceCollection services, IConfiguration section)
     {
-        var section = configuration.GetSection("Model");
-        services.AddOptionsWithValidateOnStart<ModelOptions>().Bind(section).ValidateDataAnnotations()
+        services.AddOptionsWithValidateOnStart<ModelEndpointOptions>().Bind(section).ValidateDataAnnotations()
             .Validate(options => !options.HasEndpoint || options.Address is not null, "Model:Endpoint must be an http or https address, for example http://127.0.0.1:8000/v1, without user name or password.")
             .Validate(options => !options.HasEndpoint || options.IsSafe, "Model:Endpoint must be https, or http on this machine; where the network to the server is private, set Model:AllowHttp to true.")
             .Validate(options => !options.HasEndpoint || !string.IsNullOrWhiteSpace(options.Name), "Model:Name must be set together with Model:Endpoint: the name of the model at that server.");
@@ -34,12 +36,12 @@ public static class ModelServices
             .RemoveAllLoggers()
             .UseSocketsHttpHandler(static (handler, _) => (handler.AllowAutoRedirect, handler.UseCookies) = (false, false))
             .AddResilienceHandler("model", Resilience);
-        services.AddChatClient(provider => Client(provider.GetRequiredService<IOptions<ModelOptions>>().Value, provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName)))
-            .UseOpenTelemetry(sourceName: AnswerMetrics.Name, configure: telemetry => telemetry.EnableSensitiveData = false);
+        services.AddClient(ModelClients.Endpoint, provider => Client(
+            provider.GetRequiredService<IOptions<ModelEndpointOptions>>().Value, provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName)));
         return services;
     }
 
-    private static IChatClient Client(ModelOptions options, HttpClient http)
+    private static WithoutOwnProperties Client(ModelEndpointOptions options, HttpClient http)
     {
         var settings = new OpenAIClientOptions
         {
@@ -51,13 +53,13 @@ public static class ModelServices
         };
         // Servers without keys ignore it, and the SDK insists on one.
         var key = new ApiKeyCredential(string.IsNullOrEmpty(options.ApiKey) ? "none" : options.ApiKey);
-        return new OpenAIClient(key, settings).GetChatClient(options.Name).AsIChatClient();
+        return new WithoutOwnProperties(new OpenAIClient(key, settings).GetChatClient(options.Name).AsIChatClient());
     }
 
     // A completion changes nothing at the server, so repeating the POST is safe.
     private static void Resilience(ResiliencePipelineBuilder<HttpResponseMessage> builder, ResilienceHandlerContext context)
     {
-        var options = context.ServiceProvider.GetRequiredService<IOptions<ModelOptions>>().Value;
+        var options = context.ServiceProvider.GetRequiredService<IOptions<ModelEndpointOptions>>().Value;
         if (options.Retries > 0)
         {
             builder.AddRetry(new HttpRetryStrategyOptions

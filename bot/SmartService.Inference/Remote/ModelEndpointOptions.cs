@@ -1,11 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace SmartService.Bot.Model;
+namespace SmartService.Inference.Remote;
 
-/// <summary>Settings section <c>Model</c>. Here only the OpenAI-compatible endpoint; the local model's settings join with it.</summary>
-public sealed class ModelOptions
+/// <summary>Settings section <c>Model</c>, the part about an OpenAI-compatible server.</summary>
+public sealed class ModelEndpointOptions
 {
-    /// <summary>Base address of an OpenAI-compatible server, https or on this machine, for example <c>http://127.0.0.1:8000/v1</c>; empty: no model. Without a path, <c>/v1</c> is meant.</summary>
+    /// <summary>Base address of an OpenAI-compatible server, https or on this machine, for example <c>http://127.0.0.1:8000/v1</c>; empty: none. Without a path, <c>/v1</c> is meant.</summary>
     public string Endpoint { get; set; } = "";
 
     /// <summary>Whether the endpoint may be http on another machine: only where the network between is private.</summary>
@@ -17,7 +17,7 @@ public sealed class ModelOptions
     /// <summary>The key, where the server wants one. Never logged.</summary>
     public string ApiKey { get; set; } = "";
 
-    /// <summary>How long one request may take to start answering.</summary>
+    /// <summary>How long one request may take to start answering, in seconds.</summary>
     [Range(0.1, 600, ErrorMessage = "Model:TimeoutSeconds must be between {1} and {2}.")]
     public double TimeoutSeconds { get; set; } = 20;
 

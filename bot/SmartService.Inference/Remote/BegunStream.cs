@@ -1,0 +1,95 @@
+using Microsoft.Extensions.AI;
+
+namespace SmartService.Inference.Remote;
+
+/// <summary>A streamed answer whose beginning has arrived. For one reader.</summary>
+internal sealed class BegunStream : IAsyncDisposable
+{
+    private readonly ModelTarget _target;
+    private readonly CancellationTokenSource _limit;
+    private readonly CancellationTokenSource _either;
+    private readonly IAsyncEnumerator<ChatResponseUpdate> _updates;
+    private readonly Queue<ChatResponseUpdate> _head = [];
+    private bool _ended;
+
+    private BegunStream(ModelTarget target, IReadOnlyList<ChatMessage> messages, ChatOptions? options, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
+    {
+        _target = target;
+        _limit = new CancellationTokenSource(limit, time);
+        _either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _limit.Token);
+        _updates = target.Client.GetStreamingResponseAsync(messages, options, _either.Token).GetAsyncEnumerator(_either.Token);
+    }
+
+    /// <summary>Asks and waits for the first token.</summary>
+    public static async Task<BegunStream> OpenAsync(
+        ModelTarget target, IReadOnlyList<ChatMessage> messages, ChatOptions? options, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var stream = new BegunStream(target, messages, options, limit, time, cancellationToken);
+        try
+        {
+            await stream.BeginAsync();
+            return stream;
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && stream._limit.IsCancellationRequested)
+        {
+            await stream.DisposeAsync();
+            throw new TimeoutException("The model did not begin to answer in time.", exception);
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The next update, or null at the end.</summary>
+    public async Task<ChatResponseUpdate?> NextAsync()
+    {
+        if (_head.TryDequeue(out var update))
+        {
+            return update;
+        }
+
+        try
+        {
+            if (!_ended && await _updates.MoveNextAsync())
+            {
+                return _updates.Current;
+            }
+        }
+        catch (Exception exception) when (!_either.IsCancellationRequested)
+        {
+            await _target.BrokeOffAsync(exception);
+            throw;
+        }
+
+        _target.Ended();
+        return null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _updates.DisposeAsync();
+        _either.Dispose();
+        _limit.Dispose();
+    }
+
+    private async Task BeginAsync()
+    {
+        while (await _updates.MoveNextAsync())
+        {
+            _head.Enqueue(_updates.Current);
+            if (Says(_updates.Current))
+            {
+                _limit.CancelAfter(Timeout.InfiniteTimeSpan);
+                return;
+            }
+        }
+
+        _ended = true;
+    }
+
+    // An update with nothing but a role, or numbers about the request, commits to nothing.
+    private static bool Says(ChatResponseUpdate update) =>
+        update.FinishReason is not null || update.Contents.Any(content => content is not UsageContent and not TextContent { Text.Length: 0 });
+}

@@ -1,0 +1,92 @@
+using System.ClientModel;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.CircuitBreaker;
+using SmartService.Inference.Hosting;
+
+namespace SmartService.Inference.Remote;
+
+/// <summary>One of the models behind a <see cref="ModelFailoverClient"/>, with a circuit breaker and counters.</summary>
+internal sealed class ModelTarget
+{
+    private readonly ResiliencePipeline _circuit;
+    private readonly TimeSpan _firstToken;
+    private readonly TimeProvider _time;
+
+    public ModelTarget(string name, IChatClient client, FailoverOptions options, TimeProvider time, ILogger logger)
+    {
+        (Name, Client, _firstToken, _time) = (name, client, TimeSpan.FromSeconds(options.FirstTokenSeconds), time);
+        _circuit = new ResiliencePipelineBuilder { TimeProvider = time }.AddCircuitBreaker(new CircuitBreakerStrategyOptions
+        {
+            // Three requests in a minute, more than half of them failed: one unlucky request is no reason to leave a model alone.
+            FailureRatio = 0.5,
+            MinimumThroughput = 3,
+            SamplingDuration = TimeSpan.FromMinutes(1),
+            BreakDuration = TimeSpan.FromSeconds(options.BreakSeconds),
+            ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Exception is { } exception && IsModelsFault(exception)),
+            OnOpened = arguments =>
+            {
+                Log.LeftAlone(logger, name, options.BreakSeconds, arguments.Outcome.Exception?.GetType().Name);
+                return ValueTask.CompletedTask;
+            },
+        }).Build();
+    }
+
+    public string Name { get; }
+
+    public IChatClient Client { get; }
+
+    /// <summary>The whole answer.</summary>
+    public async Task<ChatResponse> AnswerAsync(IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await _circuit.ExecuteAsync(async token => await Client.GetResponseAsync(messages, options, token), cancellationToken);
+            ModelMetrics.Asked(Name, "answered");
+            return answer;
+        }
+        catch (Exception exception)
+        {
+            Count(exception, cancellationToken);
+            throw;
+        }
+    }
+
+    /// <summary>A stream that has begun: its first token is there, or its end.</summary>
+    /// <exception cref="TimeoutException">It did not begin in time.</exception>
+    public async Task<BegunStream> BeginAsync(IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _circuit.ExecuteAsync(async token => await BegunStream.OpenAsync(this, messages, options, _firstToken, _time, token), cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            Count(exception, cancellationToken);
+            throw;
+        }
+    }
+
+    public void Ended() => ModelMetrics.Asked(Name, "answered");
+
+    /// <summary>The stream broke after it had begun: nobody can take over, but the breaker should know.</summary>
+    public async Task BrokeOffAsync(Exception exception)
+    {
+        ModelMetrics.Asked(Name, "broken_off");
+        await _circuit.ExecuteOutcomeAsync(
+            static (_, error) => ValueTask.FromResult(Outcome.FromException<bool>(error)), ResilienceContextPool.Shared.Get(CancellationToken.None), exception);
+    }
+
+    // A saturated model works, and a request that no model could serve says nothing about this one.
+    private static bool IsModelsFault(Exception exception) =>
+        exception is not (OperationCanceledException or ModelSaturatedException or PromptTooLongException or ArgumentException or NotSupportedException or ClientResultException { Status: 400 or 413 or 422 });
+
+    private void Count(Exception exception, CancellationToken cancellationToken) => ModelMetrics.Asked(Name, exception switch
+    {
+        _ when cancellationToken.IsCancellationRequested => "cancelled",
+        ModelSaturatedException => "saturated",
+        BrokenCircuitException => "left_alone",
+        _ => "failed",
+    });
+}
