@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using SmartService.Inference.Remote;
@@ -21,8 +22,9 @@ public static class ModelClients
     public const string TelemetryName = "SmartService.Inference";
 
     /// <summary>Adds a client under its key, and the <see cref="IChatClient"/> that all together make.</summary>
-    internal static void AddClient(this IServiceCollection services, string key, Func<IServiceProvider, IChatClient> create)
+    internal static void AddClient(this IServiceCollection services, string key, IConfiguration section, Func<IServiceProvider, IChatClient> create)
     {
+        services.AddOptionsWithValidateOnStart<FailoverOptions>().Bind(section).ValidateDataAnnotations();
         services.AddKeyedChatClient(key, create).UseOpenTelemetry(sourceName: TelemetryName, configure: telemetry => telemetry.EnableSensitiveData = false);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IChatClient>(Together);

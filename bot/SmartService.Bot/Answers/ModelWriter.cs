@@ -75,7 +75,13 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
         };
         var settings = Settings(size.MaxTokens);
         // Understood by the model on this machine and by the fail-over; none of it leaves the machine.
-        settings.AdditionalProperties = new() { ["conversation"] = turn.ConversationId, ["tenant"] = $"{turn.Channel}:{turn.Account}", ["route"] = route };
+        settings.AdditionalProperties = new()
+        {
+            ["conversation"] = turn.ConversationId,
+            ["tenant"] = $"{turn.Channel}:{turn.Account}",
+            ["route"] = route,
+            ["time_limit"] = TimeSpan.FromSeconds(options.Value.ModelSeconds),
+        };
 
         var text = new StringBuilder();
         var messages = Prompt.Build(task, options.Value, size, tools.Count > 0);

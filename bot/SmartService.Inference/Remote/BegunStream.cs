@@ -10,7 +10,7 @@ internal sealed class BegunStream : IAsyncDisposable
     private readonly CancellationTokenSource _either;
     private readonly IAsyncEnumerator<ChatResponseUpdate> _updates;
     private readonly Queue<ChatResponseUpdate> _head = [];
-    private bool _ended;
+    private bool _finished;
 
     private BegunStream(ModelTarget target, IReadOnlyList<ChatMessage> messages, ChatOptions? options, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -42,7 +42,7 @@ internal sealed class BegunStream : IAsyncDisposable
         }
     }
 
-    /// <summary>The next update, or null at the end.</summary>
+    /// <summary>The next update, or null at the end. An end without a finish reason is the caller's to notice, as with any client.</summary>
     public async Task<ChatResponseUpdate?> NextAsync()
     {
         if (_head.TryDequeue(out var update))
@@ -52,8 +52,9 @@ internal sealed class BegunStream : IAsyncDisposable
 
         try
         {
-            if (!_ended && await _updates.MoveNextAsync())
+            if (await _updates.MoveNextAsync())
             {
+                _finished |= _updates.Current.FinishReason is not null;
                 return _updates.Current;
             }
         }
@@ -63,7 +64,7 @@ internal sealed class BegunStream : IAsyncDisposable
             throw;
         }
 
-        _target.Ended();
+        _target.Ended(_finished);
         return null;
     }
 
@@ -81,12 +82,14 @@ internal sealed class BegunStream : IAsyncDisposable
             _head.Enqueue(_updates.Current);
             if (Says(_updates.Current))
             {
+                _finished = _updates.Current.FinishReason is not null;
                 _limit.CancelAfter(Timeout.InfiniteTimeSpan);
                 return;
             }
         }
 
-        _ended = true;
+        // A proxy's error page, a connection cut at once: an answer that is really empty ends with a reason.
+        throw new InvalidDataException("The model's stream ended before it began.");
     }
 
     // An update with nothing but a role, or numbers about the request, commits to nothing.

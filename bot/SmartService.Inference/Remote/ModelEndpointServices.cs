@@ -36,7 +36,7 @@ public static class ModelEndpointServices
             .RemoveAllLoggers()
             .UseSocketsHttpHandler(static (handler, _) => (handler.AllowAutoRedirect, handler.UseCookies) = (false, false))
             .AddResilienceHandler("model", Resilience);
-        services.AddClient(ModelClients.Endpoint, provider => Client(
+        services.AddClient(ModelClients.Endpoint, section, provider => Client(
             provider.GetRequiredService<IOptions<ModelEndpointOptions>>().Value, provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName)));
         return services;
     }

@@ -68,7 +68,7 @@ internal sealed class ModelTarget
         }
     }
 
-    public void Ended() => ModelMetrics.Asked(Name, "answered");
+    public void Ended(bool finished) => ModelMetrics.Asked(Name, finished ? "answered" : "broken_off");
 
     /// <summary>The stream broke after it had begun: nobody can take over, but the breaker should know.</summary>
     public async Task BrokeOffAsync(Exception exception)

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using SmartService.Data;
+using SmartService.Inference.Hosting;
 
 namespace SmartService.Server.Hosting;
 
@@ -33,6 +34,7 @@ public static partial class Failures
         OptionsValidationException options => string.Join(Environment.NewLine, options.Failures.Select(WithSetting).Distinct()),
         StoreUnavailableException store => store.Message,
         UsageException usage => usage.Message,
+        ModelUnavailableException model => model.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } io => $"{io.Message} Choose another port with --port.",
         SocketException socket => socket.Message,
         InvalidOperationException invalid when invalid.InnerException is FormatException => $"{invalid.Message}",
@@ -49,6 +51,7 @@ public static partial class Failures
         ["ResumeOptions"] = "Handoff",
         ["KnowledgeOptions"] = "Knowledge",
         ["DeskOptions"] = "Desk",
+        ["LocalModelOptions"] = "Model",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     [GeneratedRegex(@"^(?:(?<member>\w+): )?The field (?<type>\w+)\.(?<member>\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -6,7 +6,8 @@ using SmartService.Data;
 namespace SmartService.Server.Hosting;
 
 /// <summary>
-/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can accept messages. Both give a JSON list of what is wrong.
+/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can accept messages. Both give a JSON list of what is wrong,
+/// and numbers about the local model where there is one; without it answers are quotes, so it never makes the server unready.
 /// </summary>
 public static class Health
 {
@@ -18,7 +19,8 @@ public static class Health
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         builder.Services.AddSingleton(new MigrationSet("server", typeof(Health).Assembly))
             .AddSingleton<WarmUp>().AddHostedService(provider => provider.GetRequiredService<WarmUp>())
-            .AddSingleton<StorePulse>().AddHealthChecks().AddCheck<StoreCheck>("store", tags: [Ready]).AddCheck<WarmUp>("warm-up", tags: [Ready]);
+            .AddSingleton<StorePulse>().AddHealthChecks()
+            .AddCheck<StoreCheck>("store", tags: [Ready]).AddCheck<WarmUp>("warm-up", tags: [Ready]).AddCheck<ModelCheck>("model", tags: [Ready]);
     }
 
     public static void MapHealth(this WebApplication app)
@@ -32,7 +34,7 @@ public static class Health
         context.Response.ContentType = "application/json; charset=utf-8";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
         json.WriteStartObject();
-        json.WriteString("status", report.Status == HealthStatus.Healthy ? "ok" : "failing");
+        json.WriteString("status", report.Status switch { HealthStatus.Healthy => "ok", HealthStatus.Degraded => "degraded", _ => "failing" });
         json.WriteStartArray("wrong");
         foreach (var (name, entry) in report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy))
         {
@@ -43,6 +45,18 @@ public static class Health
         }
 
         json.WriteEndArray();
+        foreach (var (name, entry) in report.Entries.Where(entry => entry.Value.Data.Count > 0))
+        {
+            json.WriteStartObject(name);
+            foreach (var (what, value) in entry.Data)
+            {
+                json.WritePropertyName(what);
+                JsonSerializer.Serialize(json, value, value.GetType(), JsonSerializerOptions.Default);
+            }
+
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
         await json.FlushAsync(context.RequestAborted);
     }

@@ -78,6 +78,7 @@ public static class SmartServiceHost
         services.AddIngest();
         services.AddTurns(configuration);
         services.AddAnswers(configuration);
+        services.AddModels(configuration);
         services.AddPlugin<OrdersPlugin>();
     }
 
