@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SmartService.Bot.Delivery;
 using SmartService.Channels;
+using SmartService.Inference.Hosting;
 using SmartService.Server.Asking;
 using SmartService.Server.Hosting;
 
@@ -30,6 +31,7 @@ public static class AskCommand
             using var host = builder.Build();
             host.Services.ValidateSettings();
             await host.StartAsync(cancellationToken);
+            await WarmModelAsync(host.Services, cancellationToken);
             var session = host.Services.GetRequiredService<AskSession>();
             var code = (parsed.GetValue(question), parsed.GetValue(input), parsed.GetValue(output)) switch
             {
@@ -41,6 +43,19 @@ public static class AskCommand
             return code;
         });
         return command;
+    }
+
+    /// <summary>A question that comes while the model is still loading would be answered without it.</summary>
+    private static async Task WarmModelAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await services.WarmModelAsync(cancellationToken);
+        }
+        catch (ModelUnavailableException)
+        {
+            // Logged as a warning where it is loaded; the answers are quotes then.
+        }
     }
 
     private static async Task<int> OneAsync(AskSession session, string text, string? conversation, bool json, CancellationToken cancellationToken)

@@ -5,6 +5,8 @@ using Microsoft.Extensions.Options;
 using SmartService.Channels.WeChat;
 using SmartService.Channels.WeChat.Kf;
 using SmartService.Data;
+using SmartService.Inference;
+using SmartService.Inference.Hosting;
 using SmartService.Knowledge;
 using SmartService.Server.Hosting;
 
@@ -35,6 +37,7 @@ public static class Doctor
         await CheckAsync("store", () => StoreAsync(services, cancellationToken));
         await CheckAsync("knowledge", () => KnowledgeAsync(services, cancellationToken));
         await CheckAsync("model", () => ModelAsync(services, cancellationToken));
+        await CheckAsync("endpoint", () => EndpointAsync(services, cancellationToken));
         await CheckAsync("WeChat kf", () => KfAsync(services, cancellationToken));
         return sound ? 0 : 1;
     }
@@ -76,11 +79,35 @@ public static class Doctor
             : $"{documents.Count} documents";
     }
 
+    /// <summary>The model on this machine: what runs it, or one sentence about what is missing for it.</summary>
     private static async Task<string> ModelAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
-        if (services.GetService<IChatClient>() is not { } client)
+        if (services.GetService<IModelHost>() is null)
         {
-            return "none: answers are taken literally from the knowledge base";
+            return services.GetService<IChatClient>() is null ? "none: answers are taken literally from the knowledge base" : "none on this machine";
+        }
+
+        var clock = Stopwatch.StartNew();
+        var info = await services.WarmModelAsync(cancellationToken) ?? throw new UnreachableException();
+        var (loaded, options) = (clock.Elapsed, services.GetRequiredService<IOptions<LocalModelOptions>>().Value);
+        var parts = new List<string> { info.Backend };
+        if (info.Chat is { } chat)
+        {
+            parts.Add($"{chat.Name} from {options.Path}, {chat.ContextTokens} tokens of context, ready in {loaded.TotalMilliseconds:0} ms");
+            clock.Restart();
+            await services.GetRequiredKeyedService<IChatClient>(ModelClients.Local).GetResponseAsync("你好", new ChatOptions { MaxOutputTokens = 1 }, cancellationToken);
+            parts.Add($"answers in {clock.ElapsedMilliseconds} ms");
+        }
+
+        parts.AddRange(new[] { info.Embedding is { } embedding ? $"vectors: {embedding.Name}" : null, info.Reranker is { } reranker ? $"reranker: {reranker}" : null }.OfType<string>());
+        return string.Join("; ", parts);
+    }
+
+    private static async Task<string> EndpointAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        if (services.GetKeyedService<IChatClient>(ModelClients.Endpoint) is not { } client)
+        {
+            return "off: no Model:Endpoint";
         }
 
         var clock = Stopwatch.StartNew();

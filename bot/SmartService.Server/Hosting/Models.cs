@@ -1,4 +1,7 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using SmartService.Bot.Answers;
 using SmartService.Inference;
 using SmartService.Inference.Hosting;
@@ -6,8 +9,11 @@ using SmartService.Inference.Remote;
 
 namespace SmartService.Server.Hosting;
 
-/// <summary>Puts models and bot together, which do not know each other.</summary>
-public static class Models
+/// <summary>
+/// Puts models and bot together, which do not know each other. Compiled into the evaluations too, which may not know the
+/// server and must measure the same.
+/// </summary>
+internal static class Models
 {
     private const string Section = "Model";
 
@@ -20,6 +26,25 @@ public static class Models
         services.AddSingleton(LoadOf);
     }
 
+    /// <summary>Loads the local model, where there is one, and lets it read what all its prompts begin with.</summary>
+    /// <exception cref="ModelUnavailableException">It cannot be loaded; the message says why.</exception>
+    public static async Task<ModelHostInfo?> WarmModelAsync(this IServiceProvider services, CancellationToken cancellationToken)
+    {
+        if (services.GetService<IModelHost>() is not { } host)
+        {
+            return null;
+        }
+
+        var info = await host.StartAsync(cancellationToken);
+        if (services.GetKeyedService<IChatClient>(ModelClients.Local) is { } client)
+        {
+            await using var turn = services.CreateAsyncScope();
+            await turn.ServiceProvider.GetRequiredService<ModelWriter>().WarmAsync(client, cancellationToken);
+        }
+
+        return info;
+    }
+
     private static ModelLoad LoadOf(IServiceProvider services)
     {
         var endpoint = services.GetKeyedService<IChatClient>(ModelClients.Endpoint) is not null;
@@ -29,7 +54,7 @@ public static class Models
         }
 
         var host = services.GetRequiredService<IModelHost>();
-        var localFirst = !endpoint || services.GetRequiredService<Microsoft.Extensions.Options.IOptions<FailoverOptions>>().Value.Prefer == ModelPreference.Local;
+        var localFirst = !endpoint || services.GetRequiredService<IOptions<FailoverOptions>>().Value.Prefer == ModelPreference.Local;
         return new ModelLoad
         {
             IsLocal = localFirst,

@@ -11,17 +11,17 @@ internal static class RunCommand
 {
     private static readonly Argument<string[]> SuiteNames = new("SUITE") { Description = "One or more suites, see list", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<string?> Data = new("--data") { Description = "Folder with the recorded data (default: ../shared/data beside the clone)" };
-    private static readonly Option<string?> Model = new("--model") { Description = "A chat model for suites that measure answers: an OpenAI-compatible address (http…); model files come with a later release" };
+    private static readonly Option<string?> Model = new("--model") { Description = "A chat model for suites that measure answers: a GGUF file (the first shard of several), or an OpenAI-compatible address (http://…/v1#NAME)" };
     private static readonly Option<string?> Out = new("--out") { Description = "Where results.json and report.md go (default: .artifacts/evals/TIME)" };
     private static readonly Option<string?> Server = new("--server") { Description = "The built server executable (default: the newest build of this clone)" };
     private static readonly Option<string?> Postgres = new("--postgres") { Description = "Connection string of an empty PostgreSQL database, instead of SQLite" };
     private static readonly Option<int?> Servers = new("--servers") { Description = "How many servers share the store" };
     private static readonly Option<int?> Kills = new("--kills") { Description = "crash: how often a server is killed" };
     private static readonly Option<int?> Messages = new("--messages") { Description = "replay: how many recorded messages" };
-    private static readonly Option<int?> Customers = new("--customers") { Description = "How many customers" };
+    private static readonly Option<int?> Customers = new("--customers") { Description = "How many customers; shop: how many ask at the same time (default: one)" };
     private static readonly Option<double?> Rate = new("--rate") { Description = "Messages per second" };
     private static readonly Option<int?> Seed = new("--seed") { Description = "Equal seeds give equal customers" };
-    private static readonly Option<string[]> Settings = new("--set") { Description = "A setting for the servers: Turns:Debounce=00:00:00.5" };
+    private static readonly Option<string[]> Settings = new("--set") { Description = "A setting for what is measured: Turns:Debounce=00:00:00.5" };
 
     public static Command Create(IAnsiConsole console)
     {

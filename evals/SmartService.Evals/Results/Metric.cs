@@ -21,13 +21,14 @@ public sealed record Metric(string Name, double Value, MetricUnit Unit, Better B
     /// <summary>A number of things that must not happen.</summary>
     public static Metric Zero(string name, double value) => new(name, value, MetricUnit.Count, Better.Zero);
 
-    /// <summary>Median and 99th percentile; nothing when nothing was measured.</summary>
+    /// <summary>Median, 95th and 99th percentile; nothing when nothing was measured.</summary>
     public static IEnumerable<Metric> Timings(string name, IReadOnlyCollection<double> milliseconds) =>
         milliseconds.Count == 0
             ? []
             :
             [
                 new Metric(name + "_p50", Percentile.Of(milliseconds, 0.5)!.Value, MetricUnit.Milliseconds, Better.Lower),
+                new Metric(name + "_p95", Percentile.Of(milliseconds, 0.95)!.Value, MetricUnit.Milliseconds, Better.Lower),
                 new Metric(name + "_p99", Percentile.Of(milliseconds, 0.99)!.Value, MetricUnit.Milliseconds, Better.Lower),
             ];
 }

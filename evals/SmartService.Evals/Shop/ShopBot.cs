@@ -4,10 +4,13 @@ using Microsoft.Extensions.Logging;
 using SmartService.Bot;
 using SmartService.Bot.Plugins;
 using SmartService.Data;
+using SmartService.Evals.Suites;
+using SmartService.Inference.Hosting;
 using SmartService.Ingest;
 using SmartService.Knowledge;
 using SmartService.Messages;
 using SmartService.Plugins.Orders;
+using SmartService.Server.Hosting;
 using SmartService.Turns;
 
 namespace SmartService.Evals.Shop;
@@ -22,13 +25,14 @@ internal sealed class ShopBot : IAsyncDisposable
     /// <summary>Builds the bot over a fresh store in <paramref name="folder"/> and imports the documents.</summary>
     /// <param name="folder">For the store.</param>
     /// <param name="documents">What to import.</param>
-    /// <param name="model">Address of an OpenAI-compatible server, optionally followed by <c>#NAME</c>; null = no model.</param>
+    /// <param name="options">The model, a GGUF file or the address of an OpenAI-compatible server, optionally followed by <c>#NAME</c>; and settings.</param>
     /// <param name="cancellationToken">Stops the import.</param>
-    public static async Task<ShopBot> CreateAsync(string folder, string documents, string? model, CancellationToken cancellationToken)
+    /// <exception cref="EvalException">The model cannot be used, or a document cannot be imported.</exception>
+    public static async Task<ShopBot> CreateAsync(string folder, string documents, RunOptions options, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
         File.Delete(Path.Combine(folder, DataServices.FileName));
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings(folder, model)).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings(folder, options)).Build();
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
@@ -36,6 +40,7 @@ internal sealed class ShopBot : IAsyncDisposable
         services.AddKnowledge(configuration);
         services.AddIngest();
         services.AddAnswers(configuration);
+        services.AddModels(configuration);
         services.AddPlugin<OrdersPlugin>();
 
         // Tool calls are written down in the bot's tables.
@@ -43,6 +48,15 @@ internal sealed class ShopBot : IAsyncDisposable
         var bot = new ShopBot(services.BuildServiceProvider());
         await bot._services.GetRequiredService<IDatabase>().MigrateAsync(bot._services.GetServices<MigrationSet>(), cancellationToken);
         var report = await bot._services.GetRequiredService<KnowledgeBase>().ImportAsync([documents], null, cancellationToken);
+        try
+        {
+            await bot._services.WarmModelAsync(cancellationToken);
+        }
+        catch (ModelUnavailableException exception)
+        {
+            throw new EvalException(exception.Message, exception);
+        }
+
         return report is { Failed: 0, Passages: > 0 } ? bot : throw new EvalException($"{report.Failed} files of {documents} could not be imported, {report.Passages} passages could.");
     }
 
@@ -79,18 +93,36 @@ internal sealed class ShopBot : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
-    private static Dictionary<string, string?> Settings(string folder, string? model)
+    private static Dictionary<string, string?> Settings(string folder, RunOptions options)
     {
-        var settings = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Data:Directory"] = folder };
-        if (model is not null)
+        var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            if (!Uri.TryCreate(model, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-            {
-                throw new EvalException("--model wants the address of an OpenAI-compatible server, http://…/v1#NAME; model files come with a later release.");
-            }
+            ["Data:Directory"] = folder,
+            // Measured is what the command names, not what happens to lie in a folder.
+            ["Model:UseNewest"] = "false",
+        };
+        foreach (var (name, value) in options.ServerSettings())
+        {
+            settings[name.Replace("__", ":", StringComparison.Ordinal)] = value;
+        }
 
+        if (options.Model is not { } model)
+        {
+            return settings;
+        }
+
+        if (Uri.TryCreate(model, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+        {
             settings["Model:Endpoint"] = address.GetLeftPart(UriPartial.Query);
             settings["Model:Name"] = address.Fragment is { Length: > 1 } name ? Uri.UnescapeDataString(name[1..]) : "default";
+        }
+        else if (File.Exists(model))
+        {
+            settings["Model:Path"] = Path.GetFullPath(model);
+        }
+        else
+        {
+            throw new EvalException("--model wants a GGUF file that exists, or the address of an OpenAI-compatible server, http://…/v1#NAME.");
         }
 
         return settings;

@@ -26,22 +26,28 @@ public sealed class ShopSuite : ISuite
         var dev = await ShopQuestion.ReadAsync(Path.Combine(Folder, "dev.jsonl"), cancellationToken);
         var test = await ShopQuestion.ReadAsync(Path.Combine(Folder, "test.jsonl"), cancellationToken);
         progress.Report(new("importing the sample shop", 0, 0));
-        await using var bot = await ShopBot.CreateAsync(Path.Combine(options.Out, "shop"), RepositoryPaths.SampleShop, options.Model, cancellationToken);
+        await using var bot = await ShopBot.CreateAsync(Path.Combine(options.Out, "shop"), RepositoryPaths.SampleShop, options, cancellationToken);
 
-        var asked = new List<ShopAnswer>();
-        foreach (var question in dev.Concat(test))
-        {
-            var result = await bot.AskAsync(question, defaults.AsOf, cancellationToken);
-            asked.Add(new ShopAnswer(question, ShopGrade.Of(question, result, defaults.OverWords), result));
-            progress.Report(new("asking", asked.Count, dev.Count + test.Count));
-        }
+        IReadOnlyList<ShopQuestion> questions = [.. dev, .. test];
+        var asked = new ShopAnswer[questions.Count];
+        var done = 0;
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, questions.Count),
+            new ParallelOptions { MaxDegreeOfParallelism = options.Customers ?? 1, CancellationToken = cancellationToken },
+            async (at, token) =>
+            {
+                var result = await bot.AskAsync(questions[at], defaults.AsOf, token);
+                asked[at] = new ShopAnswer(questions[at], ShopGrade.Of(questions[at], result, defaults.OverWords), result);
+                progress.Report(new("asking", Interlocked.Increment(ref done), questions.Count));
+            });
 
-        return new SuiteResult(Name, [.. Metrics("dev", asked[..dev.Count]), .. Metrics("test", asked[dev.Count..]), .. Metric.Timings("turn", [.. asked.Select(one => one.Result.Timings.TotalMs)])])
+        return new SuiteResult(Name, [.. Metrics("dev", asked[..dev.Count]), .. Metrics("test", asked[dev.Count..]), .. Timings(asked)])
         {
             Settings = new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["as of"] = defaults.AsOf.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-                ["model"] = options.Model ?? "none",
+                ["model"] = options.Model is { } model ? Path.GetFileName(model) : "none",
+                ["at the same time"] = (options.Customers ?? 1).ToString(CultureInfo.InvariantCulture),
             },
             Findings = [.. Mistakes(asked)],
             DurationSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
@@ -63,8 +69,16 @@ public sealed class ShopSuite : ISuite
             Metric.Share($"{part}.refusal_precision", Refusals.Precision(cases)),
             Metric.Share($"{part}.refusal_recall", Refusals.Recall(cases)),
             Metric.Zero($"{part}.replies_with_invented_numbers", answers.Count(one => one.Grade.Invented.Count > 0)),
+            Metric.Share($"{part}.written_by_model", answers.Where(one => !one.Grade.Refused).ToDictionary(one => one.Question.Id, one => one.IsWritten, StringComparer.Ordinal), Better.Neither),
+            Metric.Count($"{part}.written_by_model_and_wrong", answers.Count(one => one.IsWritten && !one.Grade.Right)),
         ];
     }
+
+    private static IEnumerable<Metric> Timings(IReadOnlyCollection<ShopAnswer> answers) =>
+    [
+        .. Metric.Timings("turn", [.. answers.Select(one => one.Result.Timings.TotalMs)]),
+        .. Metric.Timings("written_turn", [.. answers.Where(one => one.IsWritten).Select(one => one.Result.Timings.TotalMs)]),
+    ];
 
     private static Dictionary<string, bool> Right(IEnumerable<ShopAnswer> answers) =>
         answers.ToDictionary(one => one.Question.Id, one => one.Grade.Right, StringComparer.Ordinal);
@@ -86,4 +100,8 @@ public sealed class ShopSuite : ISuite
 }
 
 /// <summary>A question, what came back, and what it is worth.</summary>
-internal sealed record ShopAnswer(ShopQuestion Question, ShopGrade Grade, SmartService.Turns.TurnResult Result);
+internal sealed record ShopAnswer(ShopQuestion Question, ShopGrade Grade, SmartService.Turns.TurnResult Result)
+{
+    /// <summary>Whether the model's words were said, instead of a quote.</summary>
+    public bool IsWritten => Result.Intent.Name == "question.model";
+}

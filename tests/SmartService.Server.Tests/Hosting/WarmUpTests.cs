@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
 using SmartService.Knowledge;
@@ -11,7 +12,7 @@ public sealed class WarmUpTests
     public async Task The_server_is_ready_when_it_is_warm()
     {
         var retriever = new GatedRetriever();
-        using var warmUp = new WarmUp(retriever, TimeProvider.System, NullLogger<WarmUp>.Instance);
+        using var warmUp = new WarmUp(retriever, new ServiceCollection().BuildServiceProvider(), TimeProvider.System, NullLogger<WarmUp>.Instance);
         await warmUp.StartAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(HealthStatus.Unhealthy, await StatusAsync(warmUp));
@@ -26,7 +27,7 @@ public sealed class WarmUpTests
     {
         var retriever = new GatedRetriever();
         retriever.Found.SetException(new InvalidOperationException("The knowledge base is away."));
-        using var warmUp = new WarmUp(retriever, TimeProvider.System, NullLogger<WarmUp>.Instance);
+        using var warmUp = new WarmUp(retriever, new ServiceCollection().BuildServiceProvider(), TimeProvider.System, NullLogger<WarmUp>.Instance);
 
         await warmUp.StartAsync(TestContext.Current.CancellationToken);
         await warmUp.ExecuteTask!;
