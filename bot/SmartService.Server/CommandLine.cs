@@ -14,6 +14,7 @@ public static class CommandLine
         AskCommand.Create(),
         KnowledgeCommand.Create(),
         DeskCommand.Create(),
+        BenchCommand.Create(),
         DoctorCommand.Create(),
     };
 }
