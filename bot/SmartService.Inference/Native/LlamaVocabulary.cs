@@ -31,7 +31,6 @@ internal sealed class LlamaVocabulary : Vocabulary
         Begin = vocabulary.ShouldAddBOS ? (int?)vocabulary.BOS : null;
         End = (int?)vocabulary.EOS;
         Separator = (int?)vocabulary.SEP;
-        AppendsEnd = vocabulary.ShouldAddEOS;
         _starts = new int[Count + 1];
         _ends = new bool[Count];
         _controls = new bool[Count];
@@ -69,8 +68,6 @@ internal sealed class LlamaVocabulary : Vocabulary
     /// <summary>The token between two texts of a pair, or null.</summary>
     public int? Separator { get; }
 
-    /// <summary>Whether texts of this model end with <see cref="End"/>, as for encoders.</summary>
-    public bool AppendsEnd { get; }
 
     public override ReadOnlySpan<byte> Bytes(int token) => _bytes.AsSpan(_starts[token], _starts[token + 1] - _starts[token]);
 
@@ -108,6 +105,16 @@ internal sealed class LlamaVocabulary : Vocabulary
         }
 
         return [.. tokens];
+    }
+
+    /// <summary>
+    /// A whole text as encoders want it: with the tokens that the vocabulary puts around every text, such as CLS and SEP. Special
+    /// tokens in the text are text. At most 4,096 UTF-16 units; longer texts must be cut before.
+    /// </summary>
+    public int[] TokenizeWhole(string text)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(text.Length, PieceLength, nameof(text));
+        return Array.ConvertAll(_model.Tokenize(text, addBos: true, special: false, Encoding.UTF8), token => (int)token);
     }
 
     private int[] TokenizePiece(string text, bool special)

@@ -1,5 +1,3 @@
-using SmartService.Inference.Engine;
-using SmartService.Inference.Native;
 using SmartService.Inference.Tests.TinyModels;
 
 namespace SmartService.Inference.Tests.Native;
@@ -9,9 +7,9 @@ public sealed class TinyModelTests
     [Fact]
     public async Task The_tiny_chat_model_loads_and_different_prefixes_have_different_continuations()
     {
-        using var model = await LlamaModel.LoadAsync(TinyModel.Chat, new LocalModelOptions(), cancellationToken: TestContext.Current.CancellationToken);
+        using var model = await TinyModel.LoadAsync(TinyModel.Chat);
         Assert.Equal(("tiny", "qwen2", 4096), (model.Name, model.Architecture, model.TrainedContext));
-        using var decoder = new LlamaDecoder(model, DecoderShape.For(new LocalModelOptions(), model));
+        using var decoder = TinyModel.NewDecoder(model);
         var texts = new HashSet<string>();
         foreach (var prompt in (string[])["您好，我要退款", "您好，我要退货", "hello", "order 0", "我的快递到了吗？"])
         {
@@ -30,8 +28,8 @@ public sealed class TinyModelTests
     public async Task Other_architectures_and_half_precision_load_too(string architecture, bool half)
     {
         var path = TinyModel.Save("tiny.gguf", TinyGguf.Chat(architecture: architecture, half: half));
-        using var model = await LlamaModel.LoadAsync(path, new LocalModelOptions(), cancellationToken: TestContext.Current.CancellationToken);
-        using var decoder = new LlamaDecoder(model, DecoderShape.For(new LocalModelOptions(), model));
+        using var model = await TinyModel.LoadAsync(path);
+        using var decoder = TinyModel.NewDecoder(model);
         Assert.Equal(8, Greedy.Tokens(decoder, model.Vocabulary.Tokenize("您好", special: false), 8).Count);
     }
 }

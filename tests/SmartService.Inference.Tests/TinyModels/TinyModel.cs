@@ -1,3 +1,5 @@
+using SmartService.Inference.Native;
+
 namespace SmartService.Inference.Tests.TinyModels;
 
 /// <summary>Tiny models as files, written once per test process and removed when it ends.</summary>
@@ -22,6 +24,19 @@ internal static class TinyModel
     public static string Embedding => EmbeddingFile.Value;
 
     public static string Reranker => RerankerFile.Value;
+
+    /// <summary>One thread: a team of them costs a hundred times more than the arithmetic of a tiny model when other tests want the cores.</summary>
+    public static LocalModelOptions Options => new() { Threads = 1, ContextTokens = 4096 };
+
+    public static Task<LlamaModel> LoadAsync(string path) =>
+        LlamaModel.LoadAsync(path, Options, cancellationToken: TestContext.Current.CancellationToken);
+
+    /// <summary>A context with keys and values in F32, so that batch shapes differ by little.</summary>
+    public static LlamaDecoder NewDecoder(LlamaModel model, int cells = 4096, Func<DecoderShape, DecoderShape>? change = null)
+    {
+        var shape = DecoderShape.For(Options, model) with { Cells = cells, FullPrecision = true };
+        return new LlamaDecoder(model, change is null ? shape : change(shape));
+    }
 
     /// <summary>A folder of the caller's own, removed with the others.</summary>
     public static string NewFolder() => Directory.CreateDirectory(Path.Combine(Root.Value, Guid.NewGuid().ToString("N"))).FullName;
