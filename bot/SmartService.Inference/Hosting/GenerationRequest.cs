@@ -17,6 +17,12 @@ public sealed record GenerationRequest
     /// <summary>What the output must look like; null: free text.</summary>
     public OutputShape? Shape { get; init; }
 
+    /// <summary>
+    /// Control tokens that belong to the output's format, for example <c>[TOOL_CALLS]</c>: they appear in the output's text, and where
+    /// the shape's literals and triggers contain them, the control token is meant. Those that the model does not have are ignored.
+    /// </summary>
+    public IReadOnlyList<string> ControlMarks { get; init; } = [];
+
     /// <summary>Requests of one conversation share what was computed for it and do not overtake each other; null: none.</summary>
     public string? Conversation { get; init; }
 
@@ -37,7 +43,8 @@ public sealed record PromptBlock(IReadOnlyList<PromptSegment> Segments, bool Req
 
 /// <summary>
 /// A piece of prompt text. Only the template's own text may hold special tokens; what a person, a document or a tool wrote is
-/// data, in which <c>&lt;|im_end|&gt;</c> is ten characters and nothing more.
+/// data, in which <c>&lt;|im_end|&gt;</c> is ten characters and nothing more. Segments are tokenized one by one, even if two of data follow
+/// each other: data is cut where llama.cpp would find a user-defined token such as <c>&lt;tool_call&gt;</c>, which it does without being asked.
 /// </summary>
 public sealed record PromptSegment(string Text, bool IsTemplate);
 
