@@ -13,6 +13,9 @@ internal sealed record EncoderFacts(string Name, string Architecture, int Traine
     // Looks both ways although the file does not say so: llama.cpp knows it by the architecture (src/llama-model.cpp, gemma-embedding).
     private static readonly HashSet<string> BothWaysUnsaid = new(StringComparer.Ordinal) { "gemma-embedding" };
 
+    /// <summary>Whether a reranker's head looks at the last token of the pair; the others' at the first (llama.cpp, src/llama-graph.cpp, build_pooling).</summary>
+    public bool RanksByLastToken => ScoresAreProbabilities;
+
     /// <summary>Whether the model itself ends in a probability: llama.cpp applies softmax to the yes and no of these rerankers (build_pooling, rank).</summary>
     public bool ScoresAreProbabilities => Architecture is "qwen3" or "qwen3vl";
 

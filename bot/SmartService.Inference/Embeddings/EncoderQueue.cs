@@ -18,6 +18,9 @@ internal sealed class EncoderQueue : IStepSource
     private const int OrdinaryFirstEvery = 4;
     private const int SmallestPass = 16;
 
+    // Where texts can be split, the first sequences are kept for the one that is and the one that follows it.
+    private const int SplitSequences = 2;
+
     private readonly Func<IEncoder> _recreate;
     private readonly InferenceThread _thread;
     private readonly EncoderQueueOptions _options;
@@ -28,8 +31,9 @@ internal sealed class EncoderQueue : IStepSource
     private readonly List<(EncoderPiece Piece, EncoderJob Job, int Text)> _taken = [];
     private readonly List<EncoderPiece> _pieces = [];
     private IEncoder? _encoder;
-    private (EncoderJob Job, int Text, int Done)? _unfinished;
+    private Unfinished? _unfinished;
     private volatile ModelUnavailableException? _problem;
+    private int _splitSequence;
     private double _secondsPerToken;
     private long _steps;
     private long _urgentTokens;
@@ -176,7 +180,7 @@ internal sealed class EncoderQueue : IStepSource
             room -= Take(unfinished.Job, unfinished.Text, unfinished.Done, room);
         }
 
-        var mostTexts = encoder.CanSplit ? encoder.MaxTexts - 1 : encoder.MaxTexts;
+        var mostTexts = encoder.CanSplit ? encoder.MaxTexts - SplitSequences : encoder.MaxTexts;
         var ordinaryFirst = _steps % OrdinaryFirstEvery == 0;
         _jobs.Sort((one, other) => one.IsUrgent != other.IsUrgent
             ? (one.IsUrgent == ordinaryFirst ? 1 : -1)
@@ -211,11 +215,13 @@ internal sealed class EncoderQueue : IStepSource
     {
         var tokens = job.Texts[text];
         var count = Math.Min(tokens.Length - start, most);
-        var piece = new EncoderPiece(0, tokens, start, count);
+        var piece = new EncoderPiece(_splitSequence, tokens, start, count);
         if (start > 0 || !piece.Ends)
         {
-            _unfinished = piece.Ends ? null : (job, text, start + count);
+            _unfinished = piece.Ends ? null : new Unfinished(job, text, start + count);
             job.HasUnfinished = !piece.Ends;
+            // The next text that is split may begin in the pass in which this one ends.
+            _splitSequence = piece.Ends ? 1 - _splitSequence : _splitSequence;
         }
 
         job.Served = _steps;
@@ -225,11 +231,10 @@ internal sealed class EncoderQueue : IStepSource
 
     private void Run(IEncoder encoder)
     {
-        var sequence = encoder.CanSplit ? 1 : 0;
+        var sequence = encoder.CanSplit ? SplitSequences : 0;
         _pieces.Clear();
         foreach (var (piece, _, _) in _taken)
         {
-            // Where texts can be split, sequence 0 is kept for the one that is.
             var isWhole = piece.Start == 0 && piece.Ends;
             _pieces.Add(isWhole ? piece with { Sequence = sequence++ } : piece);
         }
@@ -346,6 +351,8 @@ internal sealed class EncoderQueue : IStepSource
         _jobs.Clear();
         _unfinished = null;
     }
+
+    private sealed record Unfinished(EncoderJob Job, int Text, int Done);
 }
 
 /// <summary>Limits of an <see cref="EncoderQueue"/>.</summary>

@@ -1,8 +1,8 @@
 using System.Globalization;
-using LLama;
 using LLama.Native;
 using SmartService.Inference.Engine;
 using SmartService.Inference.Hosting;
+using SmartService.Inference.Native;
 
 namespace SmartService.Inference.Embeddings;
 
@@ -37,12 +37,12 @@ internal sealed class LlamaEncoder : IEncoder
     public bool CanSplit => CanSplitTexts(_facts);
 
     /// <summary>Makes the context. On the inference thread.</summary>
-    /// <param name="weights">The loaded model.</param>
+    /// <param name="model">The loaded model.</param>
     /// <param name="facts">What its file says.</param>
     /// <param name="maxTokens">The longest text, in tokens; 0: what the model was trained with, at most <see cref="EncoderLimits.DefaultMaxTokens"/>.</param>
     /// <param name="threads">Threads of a pass; 0: one per processor.</param>
     /// <exception cref="ModelUnavailableException">The context could not be made, usually for want of memory.</exception>
-    public static LlamaEncoder Create(LLamaWeights weights, EncoderFacts facts, int maxTokens, int threads)
+    public static LlamaEncoder Create(LlamaModel model, EncoderFacts facts, int maxTokens, int threads)
     {
         var limits = EncoderLimits.Of(facts, maxTokens);
         var settings = LLamaContextParams.Default();
@@ -55,7 +55,7 @@ internal sealed class LlamaEncoder : IEncoder
         settings.llama_pooling_type = (LLamaPoolingType)facts.Pooling;
         settings.n_threads = settings.n_threads_batch = threads > 0 ? threads : Environment.ProcessorCount;
         settings.no_perf = true;
-        var context = weights.NativeHandle.CreateContext(settings);
+        var context = model.Handle.CreateContext(settings);
         if (context.IsInvalid)
         {
             context.Dispose();
@@ -69,10 +69,11 @@ internal sealed class LlamaEncoder : IEncoder
             throw new ModelUnavailableException($"The model {facts.Name} cannot pool its tokens by {facts.Pooling}.");
         }
 
-        return new LlamaEncoder(context, facts, limits, weights.Vocab.Count);
+        return new LlamaEncoder(context, facts, limits, model.Vocabulary.Count);
     }
 
-    public static bool CanSplitTexts(EncoderFacts facts) => facts is { IsCausal: true, Pooling: EncoderPooling.Last or EncoderPooling.Rank };
+    public static bool CanSplitTexts(EncoderFacts facts) =>
+        facts.IsCausal && (facts.Pooling == EncoderPooling.Last || (facts.Pooling == EncoderPooling.Rank && facts.RanksByLastToken));
 
     public DecodeStatus Encode(IReadOnlyList<EncoderPiece> pieces, Span<float[]?> results)
     {
@@ -113,14 +114,7 @@ internal sealed class LlamaEncoder : IEncoder
     private float[] Read(int sequence)
     {
         // LLamaSharp spans a whole vector also where the model gives scores: only the first number is there (n_cls_out of them).
-        var row = _context.GetEmbeddingsSeq((LLamaSeqId)sequence);
-        var result = row[..Width].ToArray();
-        if (_facts.Pooling == EncoderPooling.Rank && !_facts.ScoresAreProbabilities)
-        {
-            result[0] = 1 / (1 + MathF.Exp(-result[0]));
-        }
-
-        return result;
+        return _context.GetEmbeddingsSeq((LLamaSeqId)sequence)[..Width].ToArray();
     }
 
     private void Advance(EncoderPiece piece)
