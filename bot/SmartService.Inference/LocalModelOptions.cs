@@ -14,6 +14,24 @@ public sealed class LocalModelOptions
     /// <summary>A GGUF cross-encoder that scores passages; empty: none.</summary>
     public string RerankerPath { get; set; } = "";
 
+    /// <summary>What is put in front of questions before they are embedded; null: what the model's family was trained with.</summary>
+    public string? EmbeddingQueryPrefix { get; set; }
+
+    /// <summary>What is put in front of passages before they are embedded; null: what the model's family was trained with.</summary>
+    public string? EmbeddingPassagePrefix { get; set; }
+
+    /// <summary>The longest text that is embedded, in tokens, longer ones are cut; 0: what the model was trained with, at most 1,024.</summary>
+    [Range(0, 32_768)]
+    public int EmbeddingMaxTokens { get; set; }
+
+    /// <summary>The longest question and passage together that are scored, in tokens, longer ones are cut; 0: what the model was trained with, at most 1,024.</summary>
+    [Range(0, 32_768)]
+    public int RerankerMaxTokens { get; set; }
+
+    /// <summary>Calls to embed or to score are refused while this many tokens wait.</summary>
+    [Range(1_000, 100_000_000)]
+    public int EmbeddingMaxWaiting { get; set; } = 200_000;
+
     /// <summary>Where <c>model pull</c> puts models; empty: a folder for models below the user's data folder.</summary>
     public string Folder { get; set; } = "";
 

@@ -13,7 +13,9 @@ public static class CommandLine
         StandInCommand.Create(),
         AskCommand.Create(),
         KnowledgeCommand.Create(),
+        ModelCommand.Create(),
         DeskCommand.Create(),
+        BenchCommand.Create(),
         DoctorCommand.Create(),
     };
 }

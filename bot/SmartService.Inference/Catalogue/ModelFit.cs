@@ -11,11 +11,14 @@ public sealed record ModelFit
     /// <summary>What one conversation takes of the cache in practice: rules and passages of about 1,500 tokens and an answer of 500.</summary>
     public const int ConversationTokens = 2048;
 
-    /// <summary>What the bot itself takes beside the model; measured at 250 to 350 MB with the sample shop's data.</summary>
+    /// <summary>An allowance for the bot itself beside the model.</summary>
     public const long ServerBytes = 400L << 20;
 
     // Below this no question with its passages fits.
     private const int SmallestCache = 2048;
+
+    // The decoder's own limit without a setting: copying a sequence looks at every cell (llama-cpp.md b.7).
+    private const int LargestCache = 65_536;
 
     // Not to the last byte: the kernel and other programs live here, too.
     private const double UsableShare = 0.9;
@@ -58,7 +61,9 @@ public sealed record ModelFit
         var trained = model.ContextTokens > 0 ? model.ContextTokens : SmallestCache;
         var wanted = Wanted(model, options, trained);
         var room = (memory.LimitBytes * UsableShare) - fixedBytes;
-        var possible = model.CacheBytesPerToken == 0 ? (room > 0 ? wanted : 0) : Math.Max(0, room / model.CacheBytesPerToken);
+        // The decoder takes at most half of what the weights leave.
+        var cache = Math.Min(room, (memory.LimitBytes - model.Bytes) / 2d);
+        var possible = model.CacheBytesPerToken == 0 ? (room > 0 ? wanted : 0) : Math.Max(0, Math.Floor(cache / model.CacheBytesPerToken / Step) * Step);
         var tokens = (int)Math.Min(wanted, possible);
         var fits = tokens >= Math.Min(SmallestCache, wanted);
         tokens = fits ? tokens : Math.Min(SmallestCache, wanted);
@@ -75,16 +80,14 @@ public sealed record ModelFit
         };
     }
 
-    // The settings' number, else what CacheMegabytes holds, at most the whole trained context for each conversation.
+    // The settings' number, else what CacheMegabytes holds, at most the whole trained context for each conversation and a shared prefix.
     private static int Wanted(ModelFile model, LocalModelOptions options, int trained)
     {
-        if (options.ContextTokens > 0)
-        {
-            return options.ContextTokens;
-        }
-
-        var most = (long)trained * options.Parallel;
+        var most = Math.Min((long)trained * (options.Parallel + 1), LargestCache);
         var budget = model.CacheBytesPerToken == 0 ? most : ((long)options.CacheMegabytes << 20) / model.CacheBytesPerToken;
-        return (int)Math.Clamp(Math.Min(budget, most), 256, 4_194_304);
+        var wanted = options.ContextTokens > 0 ? options.ContextTokens : Math.Max(512, Math.Min(budget, most));
+        return (int)((wanted + Step - 1) / Step * Step);
     }
+
+    private const int Step = 256;
 }

@@ -11,6 +11,9 @@ internal abstract class Vocabulary
     /// <summary>The token's bytes; a token may be part of a character. Empty for control tokens.</summary>
     public abstract ReadOnlySpan<byte> Bytes(int token);
 
+    /// <summary>The most bytes of a token, so the most UTF-16 units too.</summary>
+    public int LongestToken => field > 0 ? field : field = Enumerable.Range(0, Count).Max(token => Math.Max(1, Bytes(token).Length));
+
     /// <summary>Whether the token ends the model's turn.</summary>
     public abstract bool IsEnd(int token);
 

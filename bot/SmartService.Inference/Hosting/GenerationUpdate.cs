@@ -3,6 +3,9 @@ namespace SmartService.Inference.Hosting;
 /// <summary>A piece of output. <see cref="Text"/> holds whole characters only and may be empty.</summary>
 public sealed record GenerationUpdate(string Text)
 {
+    /// <summary>Output tokens so far, with those of this update; 0: not said. It lets another process go on where this one ended.</summary>
+    public int OutputTokens { get; init; }
+
     /// <summary>Set on the last update only.</summary>
     public FinishReason? Finish { get; init; }
 

@@ -19,6 +19,10 @@ public interface IModelHost : IAsyncDisposable
     /// <summary>One vector of L2 norm 1 per text, in order.</summary>
     Task<IReadOnlyList<float[]>> EmbedAsync(IReadOnlyList<string> texts, EmbeddingPurpose purpose, CancellationToken cancellationToken);
 
+    /// <summary>As <see cref="EmbedAsync"/>, with what it cost. A host that cannot tell leaves this as it is.</summary>
+    async Task<EmbeddingResult> EmbedWithUsageAsync(IReadOnlyList<string> texts, EmbeddingPurpose purpose, CancellationToken cancellationToken) =>
+        new(await EmbedAsync(texts, purpose, cancellationToken));
+
     /// <summary>One relevance score per passage, in order; higher is better, comparable only within one query.</summary>
     Task<IReadOnlyList<float>> RerankAsync(string query, IReadOnlyList<string> passages, CancellationToken cancellationToken);
 

@@ -60,6 +60,9 @@ public sealed record ModelHostStatus
 
     public int Cells { get; init; }
 
+    /// <summary>Steps that the engine has done since it started. What stands still while requests wait is hung; 0: not counted.</summary>
+    public long Steps { get; init; }
+
     /// <summary>How often the host's process was brought back.</summary>
     public int Restarts { get; init; }
 

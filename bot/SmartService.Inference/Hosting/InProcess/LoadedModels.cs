@@ -1,0 +1,155 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using SmartService.Inference.Constraints;
+using SmartService.Inference.Embeddings;
+using SmartService.Inference.Engine;
+using SmartService.Inference.Native;
+using SmartService.Inference.Reranking;
+
+namespace SmartService.Inference.Hosting.InProcess;
+
+/// <summary>The models that the options name, at work on one inference thread.</summary>
+internal sealed class LoadedModels : IAsyncDisposable
+{
+    private readonly List<LlamaModel> _models = [];
+    private readonly InferenceThread _thread;
+    private RunningEncoder? _encoder;
+
+    private LoadedModels(ILogger logger) => _thread = new InferenceThread((_, exception) => logger.SourceStopped(exception));
+
+    public ModelHostInfo Info { get; private set; } = new() { Backend = "none" };
+
+    public Scheduler? Scheduler { get; private set; }
+
+    public TextEmbedder? Embedder { get; private set; }
+
+    public PassageScorer? Scorer { get; private set; }
+
+    public ModelHostStatus Status => Scheduler?.Status ?? new ModelHostStatus { IsReady = true };
+
+    public static async Task<LoadedModels> LoadAsync(LocalModelOptions options, TimeProvider time, ILogger logger, IMeterFactory? meters, CancellationToken cancellationToken)
+    {
+        var loaded = new LoadedModels(logger);
+        try
+        {
+            var backend = NativeBackend.Start(options, logger);
+            if (!backend.IsAvailable)
+            {
+                throw new ModelUnavailableException(backend.Problem!);
+            }
+
+            loaded.Info = new ModelHostInfo
+            {
+                Backend = backend.Backend,
+                Chat = options.Path.Length > 0 ? await loaded.LoadChatAsync(options, backend, time, logger, meters, cancellationToken) : null,
+                Embedding = options.EmbeddingPath.Length > 0 ? await loaded.LoadEmbeddingAsync(options, time, logger, cancellationToken) : null,
+                Reranker = options.RerankerPath.Length > 0 ? await loaded.LoadRerankerAsync(options, time, logger, cancellationToken) : null,
+            };
+            return loaded;
+        }
+        catch
+        {
+            await loaded.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Contexts before models, everything native on the inference thread.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Scheduler is not null)
+        {
+            await Scheduler.DisposeAsync();
+        }
+
+        if (_encoder is not null)
+        {
+            await _encoder.DisposeAsync();
+        }
+
+        if (Scorer is not null)
+        {
+            await Scorer.DisposeAsync();
+        }
+
+        await _thread.RunAsync(() =>
+        {
+            _models.ForEach(static model => model.Dispose());
+            return true;
+        });
+        _thread.Dispose();
+    }
+
+    private async Task<ChatModelInfo> LoadChatAsync(
+        LocalModelOptions options, NativeOutcome backend, TimeProvider time, ILogger logger, IMeterFactory? meters, CancellationToken cancellationToken)
+    {
+        var model = await LoadModelAsync(options.Path, options, logger, cancellationToken);
+        var shape = DecoderShape.For(options, model);
+        if (shape.Warning is { } warning)
+        {
+            logger.SmallerContext(warning);
+        }
+
+        IDecoder Create() => new LlamaDecoder(model, shape);
+        var decoder = await _thread.RunAsync(() =>
+        {
+            var made = Create();
+            WarmUp(made, backend.HasGpu ? made.BatchTokens : 32);
+            return made;
+        });
+        Scheduler = new Scheduler(
+            decoder, Create, _thread, new ConstraintCompiler(model.Vocabulary), SchedulerOptions.From(options) with { ModelName = model.Name }, time, meters, logger);
+        return new ChatModelInfo
+        {
+            Name = model.Name,
+            Architecture = model.Architecture,
+            Template = model.Template,
+            ContextTokens = decoder.ContextTokens,
+            VocabularySize = model.Vocabulary.Count,
+            BeginText = model.Vocabulary.Begin is { } begin ? model.Vocabulary.SpecialText(begin) : "",
+            EndText = model.Vocabulary.End is { } end ? model.Vocabulary.SpecialText(end) : "",
+        };
+    }
+
+    private async Task<EmbeddingModelInfo> LoadEmbeddingAsync(LocalModelOptions options, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        var model = await LoadModelAsync(options.EmbeddingPath, options, logger, cancellationToken);
+        var facts = EncoderFacts.Of(model.Metadata, model.Name, model.TrainedContext);
+        _encoder = await RunningEncoder.StartAsync(model, facts, options.EmbeddingMaxTokens, options, _thread, time, IsChatBusy);
+        Embedder = new TextEmbedder(_encoder.Tokens, EmbeddingPrefixes.For(facts, options), _encoder.Queue);
+        return new EmbeddingModelInfo(facts.Name, facts.Architecture, _encoder.Queue.Width, _encoder.Queue.MaxTokens);
+    }
+
+    private async Task<string> LoadRerankerAsync(LocalModelOptions options, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        var model = await LoadModelAsync(options.RerankerPath, options, logger, cancellationToken);
+        Scorer = await PassageScorer.StartAsync(model, options, _thread, time, IsChatBusy);
+        return Scorer.Name;
+    }
+
+    private async Task<LlamaModel> LoadModelAsync(string path, LocalModelOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        var model = await LlamaModel.LoadAsync(path, options, logger, cancellationToken: cancellationToken);
+        _models.Add(model);
+        return model;
+    }
+
+    private bool IsChatBusy() => Scheduler?.Live > 0;
+
+    // The first decode allocates; what cannot be allocated must show before the server says that it is ready.
+    private static void WarmUp(IDecoder decoder, int tokens)
+    {
+        var batch = new DecodeBatch(tokens);
+        for (var at = 0; at < tokens; at++)
+        {
+            batch.Add(at % decoder.Vocabulary.Count, at, 0, at == tokens - 1);
+        }
+
+        if (decoder.Decode(batch) != DecodeStatus.Ok)
+        {
+            throw new ModelUnavailableException("The model was loaded, but a first computation failed; there is probably not enough memory.");
+        }
+
+        decoder.Clear();
+    }
+}

@@ -1,0 +1,23 @@
+using SmartService.Inference.Hosting;
+
+namespace SmartService.Server.Bench.Model;
+
+/// <summary>One way to run the model, measured against the others on the same prompts.</summary>
+internal interface IModelSide : IAsyncDisposable
+{
+    string Name { get; }
+
+    /// <summary>Greedy output, an item whenever text arrives; the token counts of all items sum to the output's tokens.</summary>
+    IAsyncEnumerable<BenchOutput> StreamAsync(BenchRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Requests that still occupy the machine.</summary>
+    int Running { get; }
+}
+
+/// <param name="Schema">A JSON schema for the output, or null for free text.</param>
+internal sealed record BenchRequest(IReadOnlyList<PromptBlock> Prompt, int MaxTokens, string? Schema = null)
+{
+    public string Text { get; } = string.Concat(Prompt.SelectMany(block => block.Segments).Select(segment => segment.Text));
+}
+
+internal readonly record struct BenchOutput(string Text, int Tokens);
