@@ -3,10 +3,13 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SmartService.Inference.Catalogue;
 using SmartService.Inference.Chat;
+using SmartService.Inference.Embeddings;
 using SmartService.Inference.Hosting;
+using SmartService.Inference.Reranking;
 
 namespace SmartService.Inference;
 
@@ -16,7 +19,7 @@ public static class LocalModelServices
     /// <summary>
     /// Adds <see cref="IModelHost"/> and, for each model that there is, <see cref="IChatClient"/>,
     /// <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> of <see cref="string"/> and <see cref="Embedding{T}"/> of float, and
-    /// <c>IReranker</c>. Without any nothing is added but the check of the settings. The host is started in the background; one
+    /// <see cref="IReranker"/>. Without any nothing is added but the check of the settings. The host is started in the background; one
     /// that cannot load costs the model and not the program: its clients throw <see cref="ModelUnavailableException"/>.
     /// </summary>
     /// <param name="services">The container.</param>
@@ -43,6 +46,17 @@ public static class LocalModelServices
         if (chat is not null)
         {
             services.AddClient(ModelClients.Local, section, provider => new LocalChatClient(provider.GetRequiredService<IModelHost>(), time: provider.GetRequiredService<TimeProvider>()));
+        }
+
+        if (hasEmbedder)
+        {
+            services.AddSingleton(provider => LocalEmbeddingGenerator.Observed(
+                provider.GetRequiredService<IModelHost>(), model: null, provider.GetRequiredService<TimeProvider>(), ModelClients.TelemetryName, provider.GetService<ILoggerFactory>()));
+        }
+
+        if (hasReranker)
+        {
+            services.AddSingleton<IReranker, LocalReranker>();
         }
 
         return services;

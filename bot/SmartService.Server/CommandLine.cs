@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SmartService.Inference.Hosting;
 using SmartService.Server.Commands;
 
 namespace SmartService.Server;
@@ -13,7 +14,7 @@ public static class CommandLine
         StandInCommand.Create(),
         AskCommand.Create(),
         KnowledgeCommand.Create(),
-        ModelCommand.Create(),
+        ModelCommand.Create(ModelHosts.InProcess),
         DeskCommand.Create(),
         BenchCommand.Create(),
         DoctorCommand.Create(),

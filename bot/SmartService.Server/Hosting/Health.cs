@@ -20,7 +20,7 @@ public static class Health
         builder.Services.AddSingleton(new MigrationSet("server", typeof(Health).Assembly))
             .AddSingleton<WarmUp>().AddHostedService(provider => provider.GetRequiredService<WarmUp>())
             .AddSingleton<StorePulse>().AddHealthChecks()
-            .AddCheck<StoreCheck>("store", tags: [Ready]).AddCheck<WarmUp>("warm-up", tags: [Ready]).AddCheck<ModelCheck>("model", tags: [Ready]);
+            .AddCheck<StoreCheck>("store", tags: [Ready]).AddCheck<WarmUp>("warm-up", tags: [Ready]).AddCheck<ModelHealth>("model", tags: [Ready]);
     }
 
     public static void MapHealth(this WebApplication app)

@@ -4,7 +4,7 @@ using SmartService.Inference.Hosting;
 namespace SmartService.Server.Hosting;
 
 /// <summary>The local model's state, in numbers; degraded while it cannot be asked, healthy where none is wanted.</summary>
-public sealed class ModelCheck(IServiceProvider services) : IHealthCheck
+public sealed class ModelHealth(IServiceProvider services) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(services.GetService<IModelHost>() is { } host ? Result(host.Status) : HealthCheckResult.Healthy());
