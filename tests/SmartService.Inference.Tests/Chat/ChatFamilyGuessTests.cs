@@ -10,6 +10,8 @@ public sealed class ChatFamilyGuessTests
     [InlineData("'<|im_start|>' + message.role", "qwen2", ChatFamily.ChatML)]
     [InlineData("<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. <tool_call>", "qwen2", ChatFamily.Qwen25)]
     [InlineData("<|im_start|> enable_thinking '<think>\n\n</think>'", "qwen3", ChatFamily.Qwen3)]
+    [InlineData("{{- '<|im_start|>assistant\\n<think>\\n' }}", "qwen3", ChatFamily.Qwen3Thinking)]
+    [InlineData("'<|im_start|>' '</think>' '<think>'", "qwen3", ChatFamily.ChatML)]
     [InlineData("<|im_start|> <tool_call>\n<function=", "qwen3moe", ChatFamily.Qwen3Coder)]
     [InlineData("<|im_start|> <tool_call>\n<function= <think>", "qwen35", ChatFamily.Qwen35)]
     [InlineData("'<|start_header_id|>' + message['role']", "llama", ChatFamily.Llama3)]

@@ -203,7 +203,7 @@ public sealed class LocalChatClientTests
     [Fact]
     public async Task Thoughts_are_no_text_and_off_unless_wanted()
     {
-        await using var host = new ScriptedModelHost("<|im_start|><think>", "qwen3")
+        await using var host = new ScriptedModelHost("<|im_start|><think>enable_thinking", "qwen3")
             .Says(FinishReason.Stop, "好").Says(FinishReason.Stop, "<think>\n他急。\n</think>\n\n马上查。").Says(FinishReason.Stop, "{}");
         using var client = new LocalChatClient(host);
         await client.GetResponseAsync(s_question, cancellationToken: Token);
