@@ -12,8 +12,11 @@ public enum ChatFamily
     /// <summary>Qwen 2.5: ChatML with a default system text.</summary>
     Qwen25,
 
-    /// <summary>Qwen 3: ChatML with thoughts.</summary>
+    /// <summary>Qwen 3: ChatML with thoughts, which can be switched off.</summary>
     Qwen3,
+
+    /// <summary>Qwen3 Thinking 2507 and QwQ: every answer begins with a thought. (Qwen3 Instruct 2507, which has none, is <see cref="ChatML"/>.)</summary>
+    Qwen3Thinking,
 
     /// <summary>Qwen3-Coder: ChatML, tools and calls as XML.</summary>
     Qwen3Coder,

@@ -44,7 +44,8 @@ public static class ChatFamilyGuess
     }
 
     private static ChatFamily OfChatML(Func<string, bool> has) =>
-        has("<think>") ? ChatFamily.Qwen3
+        has("<|im_start|>assistant\\n<think>\\n'") ? ChatFamily.Qwen3Thinking
+        : has("<think>") && has("enable_thinking") ? ChatFamily.Qwen3
         : has("You are Qwen, created by Alibaba Cloud") ? ChatFamily.Qwen25
         : ChatFamily.ChatML;
 

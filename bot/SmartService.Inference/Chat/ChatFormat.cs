@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using SmartService.Inference.Chat.Formats;
 using SmartService.Inference.Chat.Output;
@@ -11,6 +12,8 @@ namespace SmartService.Inference.Chat;
 /// </summary>
 internal abstract class ChatFormat
 {
+    private SearchValues<string>? _marks;
+
     public abstract ChatFamily Family { get; }
 
     /// <summary>How the family writes tool calls.</summary>
@@ -19,15 +22,12 @@ internal abstract class ChatFormat
     /// <summary>Whether models of the family think, in <c>&lt;think&gt;</c> blocks that may come anywhere in a turn.</summary>
     public virtual bool Reasons => false;
 
-    /// <summary>Whether the model thinks when nobody says.</summary>
-    public virtual bool ThinksByDefault => false;
-
     /// <summary>Texts with a token of their own that is not a control token: data is cut inside them, see <see cref="PromptWriter"/>.</summary>
     protected virtual IReadOnlyList<string> Marks => [];
 
     public static ChatFormat Of(ChatFamily family) => family switch
     {
-        ChatFamily.ChatML or ChatFamily.Qwen25 or ChatFamily.Qwen3 => new ChatMLFormat(family),
+        ChatFamily.ChatML or ChatFamily.Qwen25 or ChatFamily.Qwen3 or ChatFamily.Qwen3Thinking => new ChatMLFormat(family),
         ChatFamily.Qwen3Coder => new Qwen3CoderFormat(),
         ChatFamily.Qwen35 => new Qwen35Format(),
         ChatFamily.Llama3 or ChatFamily.Llama31 or ChatFamily.Llama32 => new LlamaFormat(family),
@@ -44,7 +44,7 @@ internal abstract class ChatFormat
     /// <summary>Whether the prompt ends inside a thought, so that the output begins with one.</summary>
     public virtual bool OpensThought(ChatPrompt prompt) => false;
 
-    protected PromptWriter NewWriter() => new(Marks);
+    protected PromptWriter NewWriter() => new(_marks ??= SearchValues.Create([.. Marks], StringComparison.Ordinal));
 
     /// <summary>Writes the exchanges, each a block that may be left out, except the last, which also gets <paramref name="end"/>.</summary>
     protected static IReadOnlyList<PromptBlock> Exchanges(

@@ -69,7 +69,7 @@ internal sealed class ChatPlanner(ChatFormat format, LocalChatOptions defaults, 
     }
 
     private OutputShape? CallShape(
-        IReadOnlyList<ToolDescription> tools, RequiredChatToolMode? required, OutputShape? json, ChatOptions? options, bool anyArguments)
+        List<ToolDescription> tools, RequiredChatToolMode? required, OutputShape? json, ChatOptions? options, bool anyArguments)
     {
         if (required is null && tools.Count == 0)
         {
@@ -90,7 +90,7 @@ internal sealed class ChatPlanner(ChatFormat format, LocalChatOptions defaults, 
             : new OutputShape.FreeText(trigger, then, atStartOnly);
     }
 
-    private static OutputShape? Json(ChatResponseFormat? responseFormat) => responseFormat is not ChatResponseFormatJson json
+    private static OutputShape.Json? Json(ChatResponseFormat? responseFormat) => responseFormat is not ChatResponseFormatJson json
         ? null
         : new OutputShape.Json(json.Schema is { } schema ? schema.GetRawText() : """{"type":"object"}""");
 

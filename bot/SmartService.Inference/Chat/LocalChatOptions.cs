@@ -11,7 +11,7 @@ public sealed class LocalChatOptions
 
     /// <summary>
     /// Whether a reasoning model thinks before it answers. Null: as its family does by default, which is no for Qwen 3, Qwen 3.5 and
-    /// DeepSeek V3.1 (a customer waits, and 300 tokens of thought take 6 s on two cores) and yes for DeepSeek R1, which knows nothing else.
+    /// DeepSeek V3.1 (a customer waits, and 300 tokens of thought take 6 s on two cores) and yes for Qwen3 Thinking and DeepSeek R1, which know nothing else.
     /// </summary>
     public bool? Thinking { get; set; }
 

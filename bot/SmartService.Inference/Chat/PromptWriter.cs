@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using SmartService.Inference.Hosting;
 
@@ -7,7 +8,7 @@ namespace SmartService.Inference.Chat;
 /// Collects a prompt in blocks. Template text and data never share a segment, and data is cut inside every one of the family's
 /// marks: a tokenizer finds user-defined tokens such as <c>&lt;think&gt;</c> even where special tokens are off, but not across segments.
 /// </summary>
-internal sealed class PromptWriter(IReadOnlyList<string> marks)
+internal sealed class PromptWriter(SearchValues<string> marks)
 {
     private readonly List<PromptBlock> _blocks = [];
     private readonly List<PromptSegment> _segments = [];
@@ -70,13 +71,10 @@ internal sealed class PromptWriter(IReadOnlyList<string> marks)
         var text = _data.ToString();
         _data.Clear();
         var from = 0;
-        for (var at = 0; at < text.Length; at++)
+        while (text.AsSpan(from).IndexOfAny(marks) is >= 0 and var mark)
         {
-            if (marks.Any(mark => string.CompareOrdinal(text, at, mark, 0, mark.Length) == 0))
-            {
-                _segments.Add(new PromptSegment(text[from..(at + 1)], IsTemplate: false));
-                from = at + 1;
-            }
+            _segments.Add(new PromptSegment(text.Substring(from, mark + 1), IsTemplate: false));
+            from += mark + 1;
         }
 
         if (from < text.Length)

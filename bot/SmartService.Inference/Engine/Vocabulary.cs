@@ -8,6 +8,9 @@ internal abstract class Vocabulary
     /// <summary>The begin-of-sequence token when prompts of this model start with one, else null.</summary>
     public abstract int? Begin { get; }
 
+    /// <summary>The token with which this model ends its turn, or null when the file does not say.</summary>
+    public virtual int? EndOfTurn => null;
+
     /// <summary>The token's bytes; a token may be part of a character. Empty for control tokens.</summary>
     public abstract ReadOnlySpan<byte> Bytes(int token);
 

@@ -42,7 +42,13 @@ public static class BenchCommand
     private static async Task<int> RunAsync(string? model, string? server, ModelBenchPlan plan, string[] wanted, string? output, CancellationToken cancellationToken)
     {
         var screen = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
-        await using var bench = await ModelBenchRig.StartAsync(model, server, plan, wanted, cancellationToken);
+        var path = model ?? SmartServiceHost.CreateCommandBuilder().Configuration["Model:Path"];
+        if (string.IsNullOrWhiteSpace(path))
+        {
+            throw new UsageException("bench model needs a model: --model FILE, or the setting Model:Path.");
+        }
+
+        await using var bench = await ModelBenchRig.StartAsync(path, server, plan.Parallel.Max(), wanted, cancellationToken);
         screen.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{bench.Description}");
         var medians = await new ModelBench(bench.Sides, new Scenarios(bench.Prompts), plan, screen).RunAsync(cancellationToken);
         screen.Write(ModelBench.Table(medians));

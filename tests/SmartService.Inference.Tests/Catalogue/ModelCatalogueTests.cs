@@ -38,11 +38,11 @@ public sealed class ModelCatalogueTests
     [InlineData("evil..gguf")]
     public void A_name_that_could_leave_the_folder_is_refused(string path)
     {
-        var json = $$"""
+        const string Json = """
             [{"name":"m","kind":"chat","parameters":"1B","quantisation":"Q8_0","context":1,"licence":"MIT","licenceUrl":"https://example.com",
-              "sources":{"modelscope":{"repository":"o/r","files":[{"path":"{{path}}"}]}}}]
+              "sources":{"modelscope":{"repository":"o/r","files":[{"path":"PATH"}]}}}]
             """;
 
-        Assert.Throws<InvalidDataException>(() => ModelCatalogue.Read(new MemoryStream(Encoding.UTF8.GetBytes(json))));
+        Assert.Throws<InvalidDataException>(() => ModelCatalogue.Read(new MemoryStream(Encoding.UTF8.GetBytes(Json.Replace("PATH", path, StringComparison.Ordinal)))));
     }
 }

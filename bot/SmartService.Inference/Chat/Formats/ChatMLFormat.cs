@@ -18,10 +18,12 @@ internal sealed class ChatMLFormat(ChatFamily family) : ChatFormat
 
     public override ToolSyntax Calls => HermesSyntax.Instance;
 
-    public override bool Reasons => family == ChatFamily.Qwen3;
+    public override bool Reasons => family is ChatFamily.Qwen3 or ChatFamily.Qwen3Thinking;
 
     protected override IReadOnlyList<string> Marks { get; } =
         ["<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<think>", "</think>"];
+
+    public override bool OpensThought(ChatPrompt prompt) => family == ChatFamily.Qwen3Thinking && prompt.Thinking != false;
 
     public override IReadOnlyList<PromptBlock> Render(ChatPrompt prompt)
     {
@@ -31,11 +33,7 @@ internal sealed class ChatMLFormat(ChatFamily family) : ChatFormat
         writer.EndBlock(required: true);
         return Exchanges(writer, dialogue, (turns, at, last) => WriteTurn(writer, turns, at, last), () =>
         {
-            writer.Template("<|im_start|>assistant\n");
-            if (Reasons && prompt.Thinking != true)
-            {
-                writer.Template("<think>\n\n</think>\n\n");
-            }
+            writer.Template("<|im_start|>assistant\n" + (OpensThought(prompt) ? "<think>\n" : Reasons && prompt.Thinking != true ? "<think>\n\n</think>\n\n" : ""));
         });
     }
 

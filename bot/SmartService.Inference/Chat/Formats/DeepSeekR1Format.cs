@@ -15,8 +15,6 @@ internal sealed class DeepSeekR1Format : ChatFormat
 
     public override bool Reasons => true;
 
-    public override bool ThinksByDefault => true;
-
     protected override IReadOnlyList<string> Marks { get; } = ["<think>", "</think>"];
 
     public override bool OpensThought(ChatPrompt prompt) => prompt.Thinking != false && DeepSeekText.LastRole(prompt) != TurnRole.Tool;

@@ -67,10 +67,10 @@ internal sealed class Qwen3CoderFormat : ChatFormat
 
     private static string Describe(ToolDescription tool)
     {
-        var text = new StringBuilder($"\n<function>\n<name>{tool.Name}</name>");
+        var text = new StringBuilder("\n<function>\n<name>").Append(tool.Name).Append("</name>");
         if (tool.Description.Length > 0)
         {
-            text.Append($"\n<description>{PythonText.Strip(tool.Description)}</description>");
+            text.Append("\n<description>").Append(PythonText.Strip(tool.Description)).Append("</description>");
         }
 
         text.Append("\n<parameters>");
@@ -89,17 +89,17 @@ internal sealed class Qwen3CoderFormat : ChatFormat
 
     private static void Parameter(StringBuilder text, JsonProperty parameter)
     {
-        text.Append($"\n<parameter>\n<name>{parameter.Name}</name>");
+        text.Append("\n<parameter>\n<name>").Append(parameter.Name).Append("</name>");
         if (parameter.Value.ValueKind == JsonValueKind.Object)
         {
             if (parameter.Value.TryGetProperty("type", out var type))
             {
-                text.Append($"\n<type>{PythonRepr.Str(type)}</type>");
+                text.Append("\n<type>").Append(PythonRepr.Str(type)).Append("</type>");
             }
 
             if (parameter.Value.TryGetProperty("description", out var description))
             {
-                text.Append($"\n<description>{PythonText.Strip(PythonRepr.Str(description))}</description>");
+                text.Append("\n<description>").Append(PythonText.Strip(PythonRepr.Str(description))).Append("</description>");
             }
         }
 
@@ -119,7 +119,7 @@ internal sealed class Qwen3CoderFormat : ChatFormat
             if (!handled.Contains(property.Name))
             {
                 var value = property.Value.ValueKind == JsonValueKind.Object ? PythonJson.Write(property.Value) : PythonRepr.Str(property.Value);
-                text.Append($"\n<{property.Name}>{value}</{property.Name}>");
+                text.Append("\n<").Append(property.Name).Append('>').Append(value).Append("</").Append(property.Name).Append('>');
             }
         }
     }

@@ -23,7 +23,7 @@ internal sealed class CrashHistory(ModelSupervisionOptions options, TimeProvider
     }
 
     private static TimeSpan Doubled(TimeSpan first, int times, TimeSpan most) =>
-        times >= 20 || first * (1 << times) > most ? most : first * (1 << times);
+        TimeSpan.FromTicks((long)Math.Min(first.Ticks * Math.Pow(2, times), most.Ticks));
 }
 
 /// <param name="After">How long to wait.</param>

@@ -13,7 +13,6 @@ internal sealed class LoadedModels : IAsyncDisposable
 {
     private readonly List<LlamaModel> _models = [];
     private readonly InferenceThread _thread;
-    private RunningEncoder? _encoder;
 
     private LoadedModels(ILogger logger) => _thread = new InferenceThread((_, exception) => logger.SourceStopped(exception));
 
@@ -25,7 +24,7 @@ internal sealed class LoadedModels : IAsyncDisposable
 
     public PassageScorer? Scorer { get; private set; }
 
-    public ModelHostStatus Status => Scheduler?.Status ?? new ModelHostStatus { IsReady = true };
+    public ModelHostStatus Status => Scheduler is { } scheduler ? scheduler.Status with { Steps = scheduler.Counters.Steps } : new ModelHostStatus { IsReady = true };
 
     public static async Task<LoadedModels> LoadAsync(LocalModelOptions options, TimeProvider time, ILogger logger, IMeterFactory? meters, CancellationToken cancellationToken)
     {
@@ -62,9 +61,9 @@ internal sealed class LoadedModels : IAsyncDisposable
             await Scheduler.DisposeAsync();
         }
 
-        if (_encoder is not null)
+        if (Embedder is not null)
         {
-            await _encoder.DisposeAsync();
+            await Embedder.DisposeAsync();
         }
 
         if (Scorer is not null)
@@ -114,10 +113,8 @@ internal sealed class LoadedModels : IAsyncDisposable
     private async Task<EmbeddingModelInfo> LoadEmbeddingAsync(LocalModelOptions options, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         var model = await LoadModelAsync(options.EmbeddingPath, options, logger, cancellationToken);
-        var facts = EncoderFacts.Of(model.Metadata, model.Name, model.TrainedContext);
-        _encoder = await RunningEncoder.StartAsync(model, facts, options.EmbeddingMaxTokens, options, _thread, time, IsChatBusy);
-        Embedder = new TextEmbedder(_encoder.Tokens, EmbeddingPrefixes.For(facts, options), _encoder.Queue);
-        return new EmbeddingModelInfo(facts.Name, facts.Architecture, _encoder.Queue.Width, _encoder.Queue.MaxTokens);
+        Embedder = await TextEmbedder.StartAsync(model, options, _thread, time, IsChatBusy);
+        return Embedder.Info;
     }
 
     private async Task<string> LoadRerankerAsync(LocalModelOptions options, TimeProvider time, ILogger logger, CancellationToken cancellationToken)

@@ -26,6 +26,7 @@ GEMMA = ("<bos>", "<eos>")
 FAMILIES = {
     "Qwen25": ("@model", CHATML, [None], {}),
     "Qwen3": ("qwen3.jinja", CHATML, [False, True], {}),
+    "Qwen3Thinking": ("qwen3thinking.jinja", CHATML, [None], {}),
     "Qwen3Coder": ("qwen3coder.jinja", CHATML, [None], {}),
     "Qwen35": ("qwen35.jinja", CHATML, [False, True], {}),
     "Llama3": ("llama3.jinja", LLAMA, [None], {"no_tools": True}),

@@ -171,10 +171,15 @@ public sealed class ChildProcessModelHostTests
     {
         var process = await ModelProcess.StartAsync(ModelProcess.Options with { DrainLimit = TimeSpan.FromMilliseconds(200), ExitLimit = TimeSpan.FromMilliseconds(200) });
         using var child = OsProcess.GetProcessById(process.Host.ChildProcess);
-        var running = process.TextAsync("count=5;at=2;do=freeze");
-        await ModelProcess.EventuallyAsync(() => process.Host.Status.Steps > 0 || running.IsCompleted);
+        await using var updates = process.Host.GenerateAsync(ScriptedModelHost.Request("count=5;at=2;do=freeze"), CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await updates.MoveNextAsync());
         await process.DisposeAsync();
-        await Assert.ThrowsAsync<ModelUnavailableException>(() => running);
+        await Assert.ThrowsAsync<ModelUnavailableException>(async () =>
+        {
+            while (await updates.MoveNextAsync())
+            {
+            }
+        });
         await child.WaitForExitAsync();
     }
 

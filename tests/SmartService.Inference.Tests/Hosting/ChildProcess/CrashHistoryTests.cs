@@ -37,6 +37,15 @@ public sealed class CrashHistoryTests
     }
 
     [Fact]
+    public void Waits_grow_to_their_limit_and_no_wait_stays_none()
+    {
+        var patient = new CrashHistory(Options with { MaxCrashes = 10_000, MaxBackoff = TimeSpan.FromSeconds(30) }, _time);
+        Assert.Equal(TimeSpan.FromSeconds(30), Enumerable.Range(0, 2000).Select(_ => patient.Record().After).ToList()[^1]);
+        var eager = new CrashHistory(Options with { MaxCrashes = 10_000, Backoff = TimeSpan.Zero }, _time);
+        Assert.All(Enumerable.Range(0, 2000), _ => Assert.Equal(TimeSpan.Zero, eager.Record().After));
+    }
+
+    [Fact]
     public void A_quiet_window_forgives_everything()
     {
         var history = new CrashHistory(Options, _time);

@@ -90,7 +90,7 @@ public sealed class CrashTests
         {
             await foreach (var _ in host.GenerateAsync(ScriptedModelHost.Request("count=1"), CancellationToken.None))
             {
-                await Task.Delay(50);
+                await Task.Delay(2);
             }
         }
     }

