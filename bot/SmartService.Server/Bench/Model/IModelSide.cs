@@ -14,7 +14,7 @@ internal interface IModelSide : IAsyncDisposable
     int Running { get; }
 }
 
-/// <param name="Schema">A JSON schema for the output, or null for free text.</param>
+/// <summary>One output that is measured; <paramref name="Schema"/>: a JSON schema for it, or null for free text.</summary>
 internal sealed record BenchRequest(IReadOnlyList<PromptBlock> Prompt, int MaxTokens, string? Schema = null)
 {
     public string Text { get; } = string.Concat(Prompt.SelectMany(block => block.Segments).Select(segment => segment.Text));

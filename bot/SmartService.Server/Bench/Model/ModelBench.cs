@@ -70,7 +70,7 @@ internal sealed class ModelBench(IReadOnlyList<IModelSide> sides, Scenarios scen
     }
 }
 
-/// <param name="Only">Beginnings of scenario names; empty: all.</param>
+/// <summary>How much is measured; <paramref name="Only"/>: beginnings of scenario names, empty: all.</summary>
 internal sealed record ModelBenchPlan(int Rounds, IReadOnlyList<int> Parallel, int MaxTokens, int SharedTokens, int LongTokens, IReadOnlyList<string> Only)
 {
     public static ModelBenchPlan Full { get; } = new(3, [1, 4, 16, 64], 48, 1000, 2000, []);

@@ -26,10 +26,10 @@ internal sealed class ModelBenchRig : IAsyncDisposable
 
     public required string Description { get; init; }
 
-    /// <param name="path">A GGUF chat model, of several shards the first.</param>
-    /// <param name="server">A llama-server binary, or null.</param>
-    /// <param name="parallel">The most conversations at once.</param>
-    /// <param name="wanted">Beginnings of side names; empty: all.</param>
+    /// <summary>
+    /// Starts the sides whose names begin with one of <paramref name="wanted"/> (none given: all) over <paramref name="path"/>, for
+    /// <paramref name="parallel"/> conversations at most; llama-server only where <paramref name="server"/> names its binary.
+    /// </summary>
     /// <exception cref="UsageException">No side is left.</exception>
     public static async Task<ModelBenchRig> StartAsync(string path, string? server, int parallel, IReadOnlyList<string> wanted, CancellationToken cancellationToken)
     {
