@@ -17,7 +17,7 @@ internal sealed class Automaton
 
     // Ambiguous schemas (anyOf of lists of themselves) double their continuations with each level. Dropping some narrows the
     // language and nothing else, since each can be completed alone.
-    private const int MaxContinuations = 256;
+    private const int MaxContinuations = 64;
 
     // Some 400 bytes each. Past it the tables start afresh; requests that are under way keep theirs.
     private const int MaxStates = 20_000;
@@ -118,6 +118,17 @@ internal sealed class Automaton
             {
                 _masked.Dequeue().Mask = null;
             }
+        }
+    }
+
+    /// <summary>The state after the whole of the only continuation's first node.</summary>
+    internal State AfterHead(State state)
+    {
+        lock (_gate)
+        {
+            _open.Clear();
+            _open.Push(state.Heads[0].Rest);
+            return Expand();
         }
     }
 

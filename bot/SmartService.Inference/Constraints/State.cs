@@ -39,6 +39,9 @@ internal sealed class State(Automaton automaton, Continuation[] heads, bool canE
     /// <summary>The closed choice that begins here, if nothing else may come.</summary>
     public LiteralSet? Choice => !canEnd && heads is [{ Head: LiteralSetNode { At: 0 } node }] ? node.Set : null;
 
+    /// <summary>The state after the <see cref="Choice"/>, whichever option it was.</summary>
+    public State AfterChoice => automaton.AfterHead(this);
+
     /// <summary>The only byte that may come (0 to 255), the only control token (256 plus token), or -1.</summary>
     public int Only => _only == Unknown ? _only = automaton.OnlyOf(this) : _only;
 
