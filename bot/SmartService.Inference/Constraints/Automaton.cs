@@ -17,13 +17,13 @@ internal sealed class Automaton
 
     // Ambiguous schemas (anyOf of lists of themselves) double their continuations with each level. Dropping some narrows the
     // language and nothing else, since each can be completed alone.
-    private const int MaxContinuations = 256;
+    private const int MaxContinuations = 64;
 
-    // Some 400 bytes each. Past it the tables start afresh; requests that are under way keep theirs.
-    private const int MaxStates = 20_000;
+    // Some 600 bytes each. Past it the tables start afresh; requests that are under way keep theirs.
+    private const int MaxStates = 8_000;
 
     // 19 KB each for a vocabulary of 150,000.
-    private const int MaxMasks = 64;
+    private const int MaxMasks = 32;
 
     private readonly Lock _gate = new();
     private readonly Node _root;
@@ -121,14 +121,35 @@ internal sealed class Automaton
         }
     }
 
-    /// <summary>The state whose only continuation begins with another node.</summary>
-    internal State WithHead(State state, Node head)
+    /// <summary>The state after the whole of the only continuation's first node.</summary>
+    internal State AfterHead(State state)
     {
         lock (_gate)
         {
             _open.Clear();
-            _open.Push(Then(head, state.Heads[0].Rest));
+            _open.Push(state.Heads[0].Rest);
             return Expand();
+        }
+    }
+
+    /// <summary>The state whose only continuation is in another place of its string.</summary>
+    internal State WithHead(State state, FreeString language, int count, Position position)
+    {
+        lock (_gate)
+        {
+            _open.Clear();
+            _open.Push(Then(language.At(count, position), state.Heads[0].Rest));
+            return Expand();
+        }
+    }
+
+    /// <inheritdoc cref="FreeString.Alike"/>
+    internal State AlikeOf(State state, FreeStringNode node, int reach)
+    {
+        lock (_gate)
+        {
+            var alike = node.Language.Alike(node, reach);
+            return ReferenceEquals(alike, node) ? state : WithHead(state, alike.Language, alike.Count, alike.Position);
         }
     }
 

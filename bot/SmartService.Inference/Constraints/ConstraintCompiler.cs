@@ -9,7 +9,7 @@ namespace SmartService.Inference.Constraints;
 /// </summary>
 internal sealed class ConstraintCompiler(Vocabulary vocabulary) : IConstraintCompiler
 {
-    private const int MaxKept = 64;
+    private const int MaxKept = 32;
 
     private readonly Lazy<TokenTrie> _trie = new(() => new TokenTrie(vocabulary));
     private readonly Dictionary<string, LinkedListNode<(string Key, Automaton Automaton)>> _kept = new(StringComparer.Ordinal);

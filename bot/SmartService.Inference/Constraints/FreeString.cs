@@ -19,7 +19,7 @@ internal sealed class FreeString
 
     public int Most { get; }
 
-    public FreeStringNode Root => Node(0, Position.Character);
+    public FreeStringNode Root => At(0, Position.Character);
 
     /// <summary>
     /// The node that differs from <paramref name="node"/> only in a count that no token of at most <paramref name="reach"/> characters can
@@ -32,8 +32,8 @@ internal sealed class FreeString
             return node;
         }
 
-        return Least - node.Count > reach ? Node(node.Position == Position.Character ? 0 : 1, node.Position)
-            : node.Count > Least ? Node(Least + (node.Position == Position.Character ? 0 : 1), node.Position)
+        return Least - node.Count > reach ? At(node.Position == Position.Character ? 0 : 1, node.Position)
+            : node.Count > Least ? At(Least + (node.Position == Position.Character ? 0 : 1), node.Position)
             : node;
     }
 
@@ -56,11 +56,12 @@ internal sealed class FreeString
             Position.None => null,
             Position.End => _empty,
             // A character counts from its first byte on.
-            _ => Node(node.Position == Position.Character ? node.Count + 1 : node.Count, next),
+            _ => At(node.Position == Position.Character ? node.Count + 1 : node.Count, next),
         };
     }
 
-    private FreeStringNode Node(int count, Position position)
+    /// <summary>The node after so many begun characters. Like all that makes nodes, only one thread at a time.</summary>
+    public FreeStringNode At(int count, Position position)
     {
         var row = _nodes[count] ??= new FreeStringNode?[(int)Position.LowSurrogateSecond + 1];
         return row[(int)position] ??= new FreeStringNode(this, count, position);

@@ -53,11 +53,11 @@ internal sealed class OptionSet
 
     private static bool SpellWithEnd(State begin, ReadOnlySpan<byte> held, byte[] text, int content, TokenTrie trie, List<int> tokens)
     {
-        var after = begin.Step(text);
+        var after = begin.AfterChoice;
         byte[] following = [.. text.AsSpan(content), .. FixedText.BytesOf(after)];
         if (following.Length == 0)
         {
-            if (!after.IsFinal || trie.Vocabulary.EndOfTurn is not { } end)
+            if (after is not { CanEnd: true, IsFinal: true } || trie.Vocabulary.EndOfTurn is not { } end)
             {
                 return false;
             }

@@ -8,7 +8,8 @@ internal sealed class State(Automaton automaton, Continuation[] heads, bool canE
 {
     private const int Unknown = -2;
 
-    private readonly State?[]?[] _pages = new State?[]?[16];
+    // 16 pages of 16 steps. A state between two tokens of a long string is never stepped from: it has none.
+    private State?[]?[]? _pages;
     private int _only = Unknown;
     private State? _alike;
 
@@ -39,10 +40,14 @@ internal sealed class State(Automaton automaton, Continuation[] heads, bool canE
     /// <summary>The closed choice that begins here, if nothing else may come.</summary>
     public LiteralSet? Choice => !canEnd && heads is [{ Head: LiteralSetNode { At: 0 } node }] ? node.Set : null;
 
+    /// <summary>The state after the <see cref="Choice"/>, whichever option it was.</summary>
+    public State AfterChoice => automaton.AfterHead(this);
+
     /// <summary>The only byte that may come (0 to 255), the only control token (256 plus token), or -1.</summary>
     public int Only => _only == Unknown ? _only = automaton.OnlyOf(this) : _only;
 
-    public State Step(byte value) => Volatile.Read(ref _pages[value >> 4]) is { } page && Volatile.Read(ref page[value & 15]) is { } next
+    public State Step(byte value) =>
+        Volatile.Read(ref _pages) is { } pages && Volatile.Read(ref pages[value >> 4]) is { } page && Volatile.Read(ref page[value & 15]) is { } next
         ? next
         : heads.Length == 0 ? automaton.Dead : automaton.Compute(this, value);
 
@@ -85,19 +90,38 @@ internal sealed class State(Automaton automaton, Continuation[] heads, bool canE
         var alike = this;
         if (heads is [{ Head: FreeStringNode node }])
         {
-            var other = node.Language.Alike(node, reach);
-            alike = ReferenceEquals(other, node) ? this : automaton.WithHead(this, other);
+            alike = automaton.AlikeOf(this, node, reach);
         }
 
         return _alike = alike;
     }
 
+    /// <summary>Like <see cref="Step(ReadOnlySpan{byte})"/> for one token of at most <paramref name="reach"/> characters: inside a long string no state is made for each byte.</summary>
+    public State StepToken(ReadOnlySpan<byte> token, int reach)
+    {
+        var alike = Alike(reach);
+        if (ReferenceEquals(alike, this))
+        {
+            return Step(token);
+        }
+
+        var (here, there) = ((FreeStringNode)heads[0].Head, (FreeStringNode)alike.Heads[0].Head);
+        return alike.Step(token) is { Heads: [{ Head: FreeStringNode end, Rest: var rest }] } && ReferenceEquals(end.Language, here.Language) && ReferenceEquals(rest, heads[0].Rest)
+            ? automaton.WithHead(this, here.Language, here.Count + end.Count - there.Count, end.Position)
+            : Step(token);
+    }
+
+    /// <summary>Between two characters of a string that no token of at most <paramref name="reach"/> characters fills.</summary>
+    public bool HasRoom(int reach) =>
+        heads is [{ Head: FreeStringNode { Position: Position.Character } node }] && node.Language.Most - node.Count >= reach;
+
     /// <summary>Called under the automaton's lock.</summary>
     internal void Remember(byte value, State next)
     {
-        ref var page = ref _pages[value >> 4];
-        var known = page ?? new State?[16];
-        Volatile.Write(ref known[value & 15], next);
-        Volatile.Write(ref page, known);
+        var pages = _pages ?? new State?[]?[16];
+        var page = pages[value >> 4] ?? new State?[16];
+        Volatile.Write(ref page[value & 15], next);
+        Volatile.Write(ref pages[value >> 4], page);
+        Volatile.Write(ref _pages, pages);
     }
 }

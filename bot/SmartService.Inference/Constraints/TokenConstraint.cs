@@ -137,7 +137,7 @@ internal sealed class TokenConstraint(Automaton automaton, TokenTrie trie) : ITo
         {
             // Tokens of an option may be shorter than what is held; they cover it together.
             var bytes = _vocabulary.Bytes(token);
-            next = bytes.IsEmpty ? automaton.Dead : _state.Step(bytes);
+            next = bytes.IsEmpty ? automaton.Dead : _state.StepToken(bytes, trie.LongestBytes);
         }
 
         _state = next.IsDead || _ended ? throw Refused() : next;

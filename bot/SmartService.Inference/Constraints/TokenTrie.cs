@@ -17,6 +17,9 @@ internal sealed class TokenTrie
     private readonly int[] _firsts;
     private readonly int[] _tokens;
 
+    // The node's whole subtree is content of a string, when the token begins between two characters.
+    private readonly bool[] _isContent;
+
     public TokenTrie(Vocabulary vocabulary)
     {
         Vocabulary = vocabulary;
@@ -39,6 +42,7 @@ internal sealed class TokenTrie
 
         firsts.Add(_tokens.Length);
         (_values, _depths, _firsts) = ([.. values], [.. depths], [.. firsts]);
+        _isContent = FindContent();
         _ends = new int[_values.Length];
         var open = new Stack<int>();
         for (var node = 0; node < _values.Length; node++)
@@ -67,8 +71,16 @@ internal sealed class TokenTrie
     {
         var path = new State[LongestBytes + 1];
         path[0] = state;
+        var hasRoom = least <= 1 && state.HasRoom(LongestBytes);
         for (var node = 0; node < _values.Length;)
         {
+            if (hasRoom && _isContent[node])
+            {
+                Mark(_firsts[node], _firsts[_ends[node]], mask);
+                node = _ends[node];
+                continue;
+            }
+
             var depth = _depths[node];
             var next = path[depth - 1].Step(_values[node]);
             if (next.IsDead)
@@ -160,6 +172,34 @@ internal sealed class TokenTrie
         }
 
         return true;
+    }
+
+    private bool[] FindContent()
+    {
+        var isContent = new bool[_values.Length];
+        var parents = new int[_values.Length];
+        var path = new Node?[LongestBytes + 1];
+        var last = new int[LongestBytes + 1];
+        path[0] = new FreeString(0, LongestBytes, new Nodes().Empty).Root;
+        last[0] = -1;
+        for (var node = 0; node < _values.Length; node++)
+        {
+            var depth = _depths[node];
+            path[depth] = (path[depth - 1] as FreeStringNode)?.After(_values[node]);
+            isContent[node] = path[depth] is FreeStringNode;
+            (parents[node], last[depth]) = (last[depth - 1], node);
+        }
+
+        // A node comes before its children.
+        for (var node = _values.Length - 1; node >= 0; node--)
+        {
+            if (!isContent[node] && parents[node] >= 0)
+            {
+                isContent[parents[node]] = false;
+            }
+        }
+
+        return isContent;
     }
 
     private int Find(ReadOnlySpan<byte> bytes)

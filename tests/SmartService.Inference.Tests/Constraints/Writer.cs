@@ -133,7 +133,7 @@ internal sealed class Writer(FakeVocabulary vocabulary, ITokenConstraint constra
     private bool Continues(byte[] text, int at, IEnumerable<int> tokens)
     {
         byte[] bytes = [.. tokens.SelectMany(token => vocabulary.Bytes(token).ToArray())];
-        return text.AsSpan(at).StartsWith(bytes);
+        return text.AsSpan(at).StartsWith(bytes) && (!tokens.Any(vocabulary.IsEnd) || at + bytes.Length == text.Length);
     }
 
     private static string Rest(byte[] text, int at) => Encoding.UTF8.GetString(text.AsSpan(at, Math.Min(40, text.Length - at)));
