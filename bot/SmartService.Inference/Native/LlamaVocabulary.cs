@@ -33,6 +33,7 @@ internal sealed class LlamaVocabulary : Vocabulary
         Count = vocabulary.Count;
         Begin = vocabulary.ShouldAddBOS ? (int?)vocabulary.BOS : null;
         End = (int?)vocabulary.EOS;
+        EndOfTurn = (int?)vocabulary.EOT ?? End;
         Separator = (int?)vocabulary.SEP;
         _usesPatterns = vocabulary.Type == LLamaVocabType.BytePairEncoding;
         _suffix = [.. Array.ConvertAll(model.Tokenize("", addBos: true, special: false, Encoding.UTF8), token => (int)token).SkipWhile(token => token == Begin)];
@@ -70,9 +71,10 @@ internal sealed class LlamaVocabulary : Vocabulary
     /// <summary>The end-of-sequence token, or null.</summary>
     public int? End { get; }
 
+    public override int? EndOfTurn { get; }
+
     /// <summary>The token between two texts of a pair, or null.</summary>
     public int? Separator { get; }
-
 
     public override ReadOnlySpan<byte> Bytes(int token) => _bytes.AsSpan(_starts[token], _starts[token + 1] - _starts[token]);
 

@@ -26,6 +26,8 @@ internal sealed class BatchedSide : IModelSide
 
     public string Name => "BatchedExecutor";
 
+    public bool KnowsSchemas => false;
+
     public int Running => _running;
 
     public async IAsyncEnumerable<BenchOutput> StreamAsync(BenchRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)

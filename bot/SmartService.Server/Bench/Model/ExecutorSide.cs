@@ -13,6 +13,8 @@ internal sealed class ExecutorSide(LLamaWeights weights, ModelParams parameters)
 
     public string Name => "StatelessExecutor";
 
+    public bool KnowsSchemas => true;
+
     public int Running => _running;
 
     public async IAsyncEnumerable<BenchOutput> StreamAsync(BenchRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -10,6 +10,9 @@ internal interface IModelSide : IAsyncDisposable
     /// <summary>Greedy output, an item whenever text arrives; the token counts of all items sum to the output's tokens.</summary>
     IAsyncEnumerable<BenchOutput> StreamAsync(BenchRequest request, CancellationToken cancellationToken);
 
+    /// <summary>Whether it can hold an output to a schema.</summary>
+    bool KnowsSchemas { get; }
+
     /// <summary>Requests that still occupy the machine.</summary>
     int Running { get; }
 }

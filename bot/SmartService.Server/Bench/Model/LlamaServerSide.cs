@@ -20,6 +20,8 @@ internal sealed class LlamaServerSide : IModelSide
 
     public string Name => "llama-server";
 
+    public bool KnowsSchemas => true;
+
     public int Running => _running;
 
     public static async Task<LlamaServerSide> StartAsync(string binary, string model, int cells, int parallel, int threads, CancellationToken cancellationToken)

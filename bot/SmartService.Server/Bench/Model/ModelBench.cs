@@ -17,6 +17,11 @@ internal sealed class ModelBench(IReadOnlyList<IModelSide> sides, Scenarios scen
                 // Who goes first changes, so that a slow minute of the machine does not always hit the same side.
                 foreach (var side in sides.Skip(round % sides.Count).Concat(sides.Take(round % sides.Count)))
                 {
+                    if (name == "intent" && !side.KnowsSchemas)
+                    {
+                        continue;
+                    }
+
                     var measured = await scenario(side, cancellationToken);
                     _measured.Add(measured);
                     screen.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[grey]{name} {round + 1}/{plan.Rounds} {side.Name}: {measured.Value:F1} {measured.Unit}[/]");

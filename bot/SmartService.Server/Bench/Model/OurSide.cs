@@ -8,6 +8,8 @@ internal sealed class OurSide(string name, IModelHost host) : IModelSide
 {
     public string Name => name;
 
+    public bool KnowsSchemas => true;
+
     public int Running => host.Status.Running + host.Status.Waiting;
 
     public async IAsyncEnumerable<BenchOutput> StreamAsync(BenchRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
