@@ -175,13 +175,16 @@ internal sealed class EncoderQueue : IStepSource
         _taken.Clear();
         _steps++;
         var room = budget;
-        if (_unfinished is { } unfinished)
+        var mostTexts = encoder.CanSplit ? encoder.MaxTexts - SplitSequences : encoder.MaxTexts;
+        var ordinaryFirst = _steps % OrdinaryFirstEvery == 0;
+        // A long text that nobody waits for lets urgent ones pass between its pieces.
+        var unfinished = _unfinished;
+        var mayPass = unfinished is { Job.IsUrgent: false } && !ordinaryFirst && _jobs.Exists(static job => job.IsUrgent && job.Next < job.Texts.Length);
+        if (unfinished is not null && !mayPass)
         {
             room -= Take(unfinished.Job, unfinished.Text, unfinished.Done, room);
         }
 
-        var mostTexts = encoder.CanSplit ? encoder.MaxTexts - SplitSequences : encoder.MaxTexts;
-        var ordinaryFirst = _steps % OrdinaryFirstEvery == 0;
         _jobs.Sort((one, other) => one.IsUrgent != other.IsUrgent
             ? (one.IsUrgent == ordinaryFirst ? 1 : -1)
             : one.Served != other.Served ? one.Served.CompareTo(other.Served) : one.Number.CompareTo(other.Number));
@@ -190,7 +193,7 @@ internal sealed class EncoderQueue : IStepSource
             took = false;
             foreach (var job in _jobs)
             {
-                if (job.HasEnded || job.Next == job.Texts.Length || _taken.Count >= mostTexts)
+                if (job.HasEnded || job.Next == job.Texts.Length || _taken.Count >= mostTexts || (mayPass && !job.IsUrgent))
                 {
                     continue;
                 }
@@ -209,6 +212,11 @@ internal sealed class EncoderQueue : IStepSource
                 }
             }
         }
+
+        if (unfinished is not null && mayPass && room > 0)
+        {
+            Take(unfinished.Job, unfinished.Text, unfinished.Done, room);
+        }
     }
 
     private int Take(EncoderJob job, int text, int start, int most)
@@ -216,7 +224,7 @@ internal sealed class EncoderQueue : IStepSource
         var tokens = job.Texts[text];
         var count = Math.Min(tokens.Length - start, most);
         var piece = new EncoderPiece(_splitSequence, tokens, start, count);
-        if (start > 0 || !piece.Ends)
+        if (!piece.Ends || (_unfinished is { } unfinished && unfinished.Job == job && unfinished.Text == text))
         {
             _unfinished = piece.Ends ? null : new Unfinished(job, text, start + count);
             job.HasUnfinished = !piece.Ends;
@@ -292,7 +300,7 @@ internal sealed class EncoderQueue : IStepSource
     private void OneByOne(IEncoder encoder)
     {
         encoder.Clear();
-        _unfinished = null;
+        Forget();
         foreach (var (piece, job, text) in _taken)
         {
             job.HasUnfinished = false;
@@ -307,6 +315,11 @@ internal sealed class EncoderQueue : IStepSource
             Finish(job, text, results[0]);
         }
     }
+
+    // What the encoder had of a text that is in pieces is lost: it begins again, unless it was in this pass and is dealt with there.
+    private void Forget() => _unfinished = _unfinished is { } unfinished && !_taken.Exists(taken => taken.Job == unfinished.Job && taken.Text == unfinished.Text)
+        ? unfinished with { Done = 0 }
+        : null;
 
     private static DecodeStatus Encode(IEncoder encoder, List<EncoderPiece> pieces, float[]?[] results)
     {
@@ -327,7 +340,7 @@ internal sealed class EncoderQueue : IStepSource
             job.Fail(new ModelUnavailableException("The model's context broke while it computed; it was made again."));
         }
 
-        _unfinished = null;
+        Forget();
         _encoder = null;
         encoder.Dispose();
         try

@@ -138,6 +138,34 @@ public sealed class EncoderQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task An_urgent_text_passes_between_the_pieces_of_a_long_one_that_nobody_waits_for()
+    {
+        var (queue, encoder) = New(batchTokens: 16, maxTokens: 100, canSplit: true);
+        var longOne = queue.RunAsync([Text(1, 90)], isUrgent: false, Token);
+        queue.Step();
+        var urgent = queue.RunAsync([Text(2, 10)], isUrgent: true, Token);
+        queue.Step();
+        await urgent.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        Assert.Equal([16, 16], encoder.Sizes);
+        Drain(queue);
+        Assert.Equal(FakeEncoder.Expected(Text(1, 90)), (await longOne)[0][0]);
+    }
+
+    [Fact]
+    public async Task A_half_computed_text_begins_again_when_the_context_breaks_in_a_pass_without_it()
+    {
+        var (queue, encoder) = New(batchTokens: 16, maxTokens: 100, canSplit: true);
+        var longOne = queue.RunAsync([Text(1, 30)], isUrgent: false, Token);
+        queue.Step();
+        encoder.Answer = static _ => DecodeStatus.Failed;
+        var urgent = queue.RunAsync([Text(2, 16)], isUrgent: true, Token);
+        queue.Step();
+        await Assert.ThrowsAsync<ModelUnavailableException>(() => urgent);
+        Drain(queue);
+        Assert.Equal(FakeEncoder.Expected(Text(1, 30)), (await longOne.WaitAsync(TimeSpan.FromSeconds(20), Token))[0][0]);
+    }
+
+    [Fact]
     public async Task A_cancelled_call_leaves_the_queue_and_its_half_computed_text_is_forgotten()
     {
         var (queue, encoder) = New(batchTokens: 16, maxTokens: 100, canSplit: true);
@@ -236,21 +264,26 @@ public sealed class EncoderQueueTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Random_calls_all_get_their_results_whatever_shares_their_passes(bool canSplit)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task Random_calls_all_get_their_results_whatever_shares_their_passes_or_end_when_passes_fail(bool canSplit, bool fails)
     {
         for (var seed = 0; seed < 150; seed++)
         {
-            await RandomSchedule(new Random(seed), canSplit);
+            await RandomSchedule(new Random(seed), canSplit, fails);
         }
     }
 
-    private async Task RandomSchedule(Random random, bool canSplit)
+    private async Task RandomSchedule(Random random, bool canSplit, bool fails)
     {
         var maxTokens = random.Next(4, 60);
-        var (queue, encoder) = New(canSplit ? random.Next(4, 40) : maxTokens + random.Next(40), maxTokens, random.Next(4, 9), canSplit);
-        encoder.Before = () => _time.Advance(TimeSpan.FromMilliseconds(random.Next(1, 100)));
+        var (queue, _) = New(canSplit ? random.Next(4, 40) : maxTokens + random.Next(40), maxTokens, random.Next(4, 9), canSplit, change: encoder =>
+        {
+            encoder.Before = () => _time.Advance(TimeSpan.FromMilliseconds(random.Next(1, 100)));
+            encoder.Answer = _ => fails && random.Next(6) == 0 ? (random.Next(2) == 0 ? DecodeStatus.Failed : DecodeStatus.Invalid) : DecodeStatus.Ok;
+        });
         var calls = new List<(int[][] Texts, Task<float[][]> Results, CancellationTokenSource? Cancellation)>();
         var left = random.Next(1, 30);
         while (left > 0 || queue.HasWork)
@@ -284,6 +317,10 @@ public sealed class EncoderQueueTests : IDisposable
             {
                 // Asked for.
             }
+            catch (ModelUnavailableException) when (fails)
+            {
+                // One of its passes failed.
+            }
 
             cancellation?.Dispose();
         }
@@ -292,11 +329,13 @@ public sealed class EncoderQueueTests : IDisposable
     }
 
     private (EncoderQueue Queue, FakeEncoder Encoder) New(
-        int batchTokens = 32, int maxTokens = 32, int maxTexts = 8, bool canSplit = false, EncoderQueueOptions? options = null)
+        int batchTokens = 32, int maxTokens = 32, int maxTexts = 8, bool canSplit = false,
+        EncoderQueueOptions? options = null, Action<FakeEncoder>? change = null)
     {
         FakeEncoder Make()
         {
             _made.Add(new FakeEncoder(batchTokens, maxTokens, maxTexts, canSplit));
+            change?.Invoke(_made[^1]);
             return _made[^1];
         }
 
