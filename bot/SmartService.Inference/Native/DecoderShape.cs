@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace SmartService.Inference.Native;
 
 /// <summary>What the size of a context depends on, from the model's metadata.</summary>
@@ -11,16 +9,10 @@ internal sealed record ModelShape(int TrainedContext, long CacheBytes, long Weig
 {
     public static ModelShape Of(LlamaModel model)
     {
-        var handle = model.Handle;
-        var head = handle.HeadCount > 0 ? handle.EmbeddingSize / handle.HeadCount : handle.EmbeddingSize;
-        var keys = Number(model, "attention.key_length") ?? head;
-        var values = Number(model, "attention.value_length") ?? head;
-        var recurrent = handle.IsRecurrent || model.Metadata.Keys.Any(key => key.Contains(".ssm.", StringComparison.Ordinal));
-        return new ModelShape(handle.ContextSize, (long)handle.LayerCount * handle.KVHeadCount * (keys + values) * 2, model.Bytes, recurrent);
+        // Hybrid models are not told apart by LLamaSharp, but their files have keys of state-space layers.
+        var recurrent = model.Handle.IsRecurrent || model.Metadata.Keys.Any(key => key.Contains(".ssm.", StringComparison.Ordinal));
+        return new ModelShape(model.TrainedContext, model.File.CacheBytesPerToken, model.File.Bytes, recurrent);
     }
-
-    private static int? Number(LlamaModel model, string key) =>
-        model.Metadata.TryGetValue($"{model.Architecture}.{key}", out var text) && int.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : null;
 }
 
 /// <summary>The sizes of a context: what native code is given is always from here, never a number of a user's as it is.</summary>

@@ -4,6 +4,7 @@ using LLama.Common;
 using LLama.Extensions;
 using LLama.Native;
 using SmartService.Inference.Engine;
+using SmartService.Inference.Gguf;
 using SmartService.Inference.Hosting;
 
 namespace SmartService.Inference.Native;
@@ -32,7 +33,8 @@ internal sealed unsafe class LlamaDecoder : IDecoder
     /// <exception cref="ModelUnavailableException">There is not enough memory, or the model is not one that generates text.</exception>
     public LlamaDecoder(LlamaModel model, DecoderShape shape)
     {
-        if (!model.Handle.HasDecoder || model.Handle.HasEncoder)
+        // llama.cpp would run an encoder without complaint and have no logits for it.
+        if (model.File.Kind is ModelKind.Embedding or ModelKind.Reranker || !model.Handle.HasDecoder || model.Handle.HasEncoder)
         {
             throw new ModelUnavailableException($"The model file '{model.FilePath}' is of architecture {model.Architecture}, which does not generate text.");
         }

@@ -3,6 +3,7 @@ using LLama.Common;
 using LLama.Exceptions;
 using LLama.Native;
 using Microsoft.Extensions.Logging;
+using SmartService.Inference.Gguf;
 using SmartService.Inference.Hosting;
 
 namespace SmartService.Inference.Native;
@@ -15,22 +16,22 @@ internal sealed class LlamaModel : IDisposable
 {
     private readonly LLamaWeights _weights;
 
-    private LlamaModel(LLamaWeights weights, string path)
+    private LlamaModel(LLamaWeights weights, ModelFile file)
     {
         _weights = weights;
-        FilePath = path;
+        File = file;
         Vocabulary = new LlamaVocabulary(weights.NativeHandle);
-        Architecture = Metadata.GetValueOrDefault("general.architecture", "unknown");
-        Name = Metadata.GetValueOrDefault("general.name") is { Length: > 0 } name ? name : Path.GetFileNameWithoutExtension(path);
         Template = weights.NativeHandle.GetTemplate(null, strict: false);
     }
 
-    public string FilePath { get; }
+    /// <summary>What the file's header says; read before native code saw the file.</summary>
+    public ModelFile File { get; }
 
-    /// <summary><c>general.name</c>, else the file's name.</summary>
-    public string Name { get; }
+    public string FilePath => File.Path;
 
-    public string Architecture { get; }
+    public string Name => File.Name;
+
+    public string Architecture => File.Architecture;
 
     /// <summary>The chat template in Jinja, or null.</summary>
     public string? Template { get; }
@@ -63,18 +64,14 @@ internal sealed class LlamaModel : IDisposable
             throw new ModelUnavailableException(backend.Problem!);
         }
 
-        if (ModelFileCheck.ProblemOf(path) is { } problem)
-        {
-            throw new ModelUnavailableException(problem);
-        }
-
+        var file = Inspect(path);
         NativeLog.Forget();
         try
         {
-            var weights = await LLamaWeights.LoadFromFileAsync(Parameters(path, options, backend), cancellationToken, new Progress(progress));
+            var weights = await LLamaWeights.LoadFromFileAsync(Parameters(file.Path, options, backend), cancellationToken, new Progress(progress));
             try
             {
-                return new LlamaModel(weights, path);
+                return new LlamaModel(weights, file);
             }
             catch
             {
@@ -87,6 +84,19 @@ internal sealed class LlamaModel : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             var reason = NativeLog.LastError ?? exception.Message;
             throw new ModelUnavailableException($"The model file '{path}' cannot be loaded: {reason.TrimEnd('.')}.", exception);
+        }
+    }
+
+    /// <summary>Malformed and truncated files are refused by managed code: native code has been known to crash on them.</summary>
+    private static ModelFile Inspect(string path)
+    {
+        try
+        {
+            return ModelFile.Inspect(path);
+        }
+        catch (Exception exception) when (exception is ModelFileException or ArgumentException)
+        {
+            throw new ModelUnavailableException($"The model file '{path}' cannot be used: {exception.Message}", exception);
         }
     }
 

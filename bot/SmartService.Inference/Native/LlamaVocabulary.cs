@@ -11,10 +11,11 @@ namespace SmartService.Inference.Native;
 internal sealed class LlamaVocabulary : Vocabulary
 {
     /// <summary>
-    /// Longer texts are tokenized in pieces of this many UTF-16 units. llama.cpp's patterns run in the C++ library's regular
-    /// expressions, which recurse over a long run of letters and overflow the stack.
+    /// Longer texts are given to byte-pair vocabularies in pieces of at most this many UTF-16 units. llama.cpp runs the word
+    /// patterns of most of them (DeepSeek, Mistral's Tekken, GPT-4o) in the C++ library's regular expressions, which recurse for
+    /// every character of a run: 65,536 letters in a customer's message overflowed the stack and ended the process.
     /// </summary>
-    private const int PieceLength = 4096;
+    private const int PieceLength = 2048;
 
     private readonly SafeLlamaModelHandle _model;
     private readonly byte[] _bytes;
@@ -22,6 +23,8 @@ internal sealed class LlamaVocabulary : Vocabulary
     private readonly bool[] _ends;
     private readonly bool[] _controls;
     private readonly string[] _markers;
+    private readonly int[] _suffix;
+    private readonly bool _usesPatterns;
 
     public LlamaVocabulary(SafeLlamaModelHandle model)
     {
@@ -31,6 +34,8 @@ internal sealed class LlamaVocabulary : Vocabulary
         Begin = vocabulary.ShouldAddBOS ? (int?)vocabulary.BOS : null;
         End = (int?)vocabulary.EOS;
         Separator = (int?)vocabulary.SEP;
+        _usesPatterns = vocabulary.Type == LLamaVocabType.BytePairEncoding;
+        _suffix = [.. Array.ConvertAll(model.Tokenize("", addBos: true, special: false, Encoding.UTF8), token => (int)token).SkipWhile(token => token == Begin)];
         _starts = new int[Count + 1];
         _ends = new bool[Count];
         _controls = new bool[Count];
@@ -85,12 +90,12 @@ internal sealed class LlamaVocabulary : Vocabulary
 
     /// <inheritdoc/>
     /// <remarks>
-    /// A lone surrogate counts as U+FFFD. A text of more than 4,096 UTF-16 units is cut where a line or a word begins, which gives
-    /// the same tokens as the whole text; only a longer run without any space can come out as other tokens of the same text.
+    /// A lone surrogate counts as U+FFFD. A text of more than 2,048 UTF-16 units is cut where a line or a word begins, which gives
+    /// the same tokens as the whole text; only a longer run without any break can come out as other tokens of the same text.
     /// </remarks>
     public override int[] Tokenize(string text, bool special)
     {
-        if (text.Length <= PieceLength)
+        if (text.Length <= PieceLength || !_usesPatterns)
         {
             return TokenizePiece(text, special);
         }
@@ -109,13 +114,12 @@ internal sealed class LlamaVocabulary : Vocabulary
 
     /// <summary>
     /// A whole text as encoders want it: with the tokens that the vocabulary puts around every text, such as CLS and SEP. Special
-    /// tokens in the text are text. At most 4,096 UTF-16 units; longer texts must be cut before.
+    /// tokens in the text are text.
     /// </summary>
-    public int[] TokenizeWhole(string text)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(text.Length, PieceLength, nameof(text));
-        return Array.ConvertAll(_model.Tokenize(text, addBos: true, special: false, Encoding.UTF8), token => (int)token);
-    }
+    public int[] TokenizeWhole(string text) => Begin is { } begin ? [begin, .. Tokenize(text, special: false), .. _suffix] : [.. Tokenize(text, special: false), .. _suffix];
+
+    /// <summary>Tokens that the vocabulary puts after every whole text; empty for models that generate.</summary>
+    public IReadOnlyList<int> Suffix => _suffix;
 
     private int[] TokenizePiece(string text, bool special)
     {

@@ -28,7 +28,7 @@ internal sealed class ByteLevelVocabulary
 
     public int TurnEnd { get; }
 
-    public ByteLevelVocabulary()
+    public ByteLevelVocabulary(int endOfTurnType = 3)
     {
         for (var value = 0; value < 256; value++)
         {
@@ -42,7 +42,7 @@ internal sealed class ByteLevelVocabulary
 
         EndOfText = Add("<|endoftext|>", 3);
         TurnStart = Add("<|im_start|>", 3);
-        TurnEnd = Add("<|im_end|>", 3);
+        TurnEnd = Add("<|im_end|>", endOfTurnType);
         Add("<tool_call>", 4);
         Add("</tool_call>", 4);
     }

@@ -11,9 +11,11 @@ internal static class TinyGguf
     public const string ChatMlTemplate =
         "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
-    /// <summary>A chat model with byte-level vocabulary and ChatML special tokens.</summary>
-    /// <param name="architecture"><c>qwen2</c> or <c>llama</c>.</param>
-    /// <param name="half">F16 matrices instead of F32; F32 has the least noise between batch shapes.</param>
+    /// <summary>
+    /// A chat model of architecture <c>qwen2</c> or <c>llama</c> with byte-level vocabulary and ChatML special tokens.
+    /// <paramref name="half"/>: F16 matrices; F32 has the least noise between batch shapes. <paramref name="patterns"/>: which of
+    /// llama.cpp's word patterns. <paramref name="endOfTurnType"/>: the type that the file gives <c>&lt;|im_end|&gt;</c>.
+    /// </summary>
     public static GgufWriter Chat(
         int seed = 1,
         string architecture = "qwen2",
@@ -24,10 +26,12 @@ internal static class TinyGguf
         int keyHeads = 2,
         int context = 4096,
         bool addBegin = false,
-        string name = "tiny")
+        string name = "tiny",
+        string patterns = "qwen2",
+        int endOfTurnType = 3)
     {
         var random = new Gaussian(seed);
-        var vocabulary = new ByteLevelVocabulary();
+        var vocabulary = new ByteLevelVocabulary(endOfTurnType);
         var (forward, head) = (width * 2, width / heads);
         var file = new GgufWriter()
             .Add("general.architecture", architecture)
@@ -42,7 +46,7 @@ internal static class TinyGguf
             .Add($"{architecture}.rope.freq_base", 10000f)
             .Add($"{architecture}.rope.dimension_count", (uint)head)
             .Add($"{architecture}.vocab_size", (uint)vocabulary.Tokens.Count);
-        AddByteLevel(file, vocabulary);
+        AddByteLevel(file, vocabulary, patterns);
         file.Add("tokenizer.ggml.bos_token_id", (uint)(addBegin ? vocabulary.TurnStart : vocabulary.EndOfText))
             .Add("tokenizer.ggml.eos_token_id", (uint)vocabulary.TurnEnd)
             .Add("tokenizer.ggml.padding_token_id", (uint)vocabulary.EndOfText)
@@ -154,9 +158,9 @@ internal static class TinyGguf
         return file;
     }
 
-    private static void AddByteLevel(GgufWriter file, ByteLevelVocabulary vocabulary) => file
+    private static void AddByteLevel(GgufWriter file, ByteLevelVocabulary vocabulary, string patterns) => file
         .Add("tokenizer.ggml.model", "gpt2")
-        .Add("tokenizer.ggml.pre", "qwen2")
+        .Add("tokenizer.ggml.pre", patterns)
         .Add("tokenizer.ggml.tokens", vocabulary.Tokens)
         .Add("tokenizer.ggml.token_type", vocabulary.Types)
         .Add("tokenizer.ggml.merges", vocabulary.Merges);
