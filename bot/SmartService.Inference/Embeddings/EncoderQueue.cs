@@ -8,18 +8,9 @@ namespace SmartService.Inference.Embeddings;
 /// Collects the texts of many callers into passes over one <see cref="IEncoder"/>, in turns with the chat: one pass per step. While the
 /// chat works a pass is as small as <see cref="EncoderQueueOptions.BusyTarget"/>, else as large as the encoder takes it.
 /// </summary>
-/// <remarks>
-/// The texts of a pass are taken one caller after the other, whoever was served longest ago first, so a call with ten thousand texts delays
-/// nobody by more than a pass. Texts are not sorted by length: llama.cpp pads nothing, a pass costs what its tokens cost.
-/// </remarks>
 internal sealed class EncoderQueue : IStepSource
 {
-    // Of four passes the urgent calls fill three first and the others one, so that neither starves.
-    private const int OrdinaryFirstEvery = 4;
     private const int SmallestPass = 16;
-
-    // Where texts can be split, the first sequences are kept for the one that is and the one that follows it.
-    private const int SplitSequences = 2;
 
     private readonly Func<IEncoder> _recreate;
     private readonly InferenceThread _thread;
@@ -28,14 +19,12 @@ internal sealed class EncoderQueue : IStepSource
     private readonly Func<bool> _isChatBusy;
     private readonly ConcurrentQueue<EncoderJob> _inbox = new();
     private readonly List<EncoderJob> _jobs = [];
-    private readonly List<(EncoderPiece Piece, EncoderJob Job, int Text)> _taken = [];
-    private readonly List<EncoderPiece> _pieces = [];
+    private readonly EncoderPass _pass = new();
     private IEncoder? _encoder;
-    private Unfinished? _unfinished;
     private volatile ModelUnavailableException? _problem;
-    private int _splitSequence;
+    private double _seconds;
+    private double _tokens;
     private double _secondsPerToken;
-    private long _steps;
     private long _urgentTokens;
     private long _ordinaryTokens;
 
@@ -65,6 +54,7 @@ internal sealed class EncoderQueue : IStepSource
     /// <param name="texts">Tokens, each 1 to <see cref="MaxTokens"/>.</param>
     /// <param name="isUrgent">Somebody waits: before calls that are not.</param>
     /// <param name="cancellationToken">Leaves the queue; a pass that runs already is not interrupted.</param>
+    /// <exception cref="ArgumentException">A text has no token, or too many.</exception>
     /// <exception cref="ModelSaturatedException">Too much waits already.</exception>
     /// <exception cref="ModelUnavailableException">The encoder broke and could not be made again, or gave no finite numbers.</exception>
     public async Task<float[][]> RunAsync(int[][] texts, bool isUrgent, CancellationToken cancellationToken)
@@ -74,6 +64,11 @@ internal sealed class EncoderQueue : IStepSource
         if (texts.Length == 0)
         {
             return [];
+        }
+
+        if (Array.Exists(texts, text => text.Length < 1 || text.Length > MaxTokens))
+        {
+            throw new ArgumentException($"A text must have 1 to {MaxTokens} tokens.", nameof(texts));
         }
 
         var job = new EncoderJob(texts, isUrgent);
@@ -132,14 +127,14 @@ internal sealed class EncoderQueue : IStepSource
         }
 
         _jobs.RemoveAll(static job => job.HasEnded);
-        if (_unfinished is { Job.HasEnded: true })
+        if (_pass.HasGivenUp)
         {
-            _unfinished = null;
+            _pass.Reset();
             _encoder.Clear();
         }
 
-        Fill(_encoder, Budget(_encoder));
-        if (_taken.Count > 0)
+        _pass.Fill(_jobs, _encoder, Budget(_encoder));
+        if (_pass.Taken.Count > 0)
         {
             Run(_encoder);
         }
@@ -170,85 +165,19 @@ internal sealed class EncoderQueue : IStepSource
             : Math.Min(encoder.BatchTokens, 128);
     }
 
-    private void Fill(IEncoder encoder, int budget)
-    {
-        _taken.Clear();
-        _steps++;
-        var room = budget;
-        if (_unfinished is { } unfinished)
-        {
-            room -= Take(unfinished.Job, unfinished.Text, unfinished.Done, room);
-        }
-
-        var mostTexts = encoder.CanSplit ? encoder.MaxTexts - SplitSequences : encoder.MaxTexts;
-        var ordinaryFirst = _steps % OrdinaryFirstEvery == 0;
-        _jobs.Sort((one, other) => one.IsUrgent != other.IsUrgent
-            ? (one.IsUrgent == ordinaryFirst ? 1 : -1)
-            : one.Served != other.Served ? one.Served.CompareTo(other.Served) : one.Number.CompareTo(other.Number));
-        for (var took = true; took && room > 0 && _taken.Count < mostTexts;)
-        {
-            took = false;
-            foreach (var job in _jobs)
-            {
-                if (job.HasEnded || job.Next == job.Texts.Length || _taken.Count >= mostTexts)
-                {
-                    continue;
-                }
-
-                var length = job.Texts[job.Next].Length;
-                // The first text of a pass goes whatever its length: otherwise a long one would wait for ever.
-                if (length <= room || (_taken.Count == 0 && !encoder.CanSplit))
-                {
-                    room -= Take(job, job.Next++, 0, length);
-                    took = true;
-                }
-                else if (encoder.CanSplit && _unfinished is null && room > 0)
-                {
-                    room -= Take(job, job.Next++, 0, room);
-                    took = true;
-                }
-            }
-        }
-    }
-
-    private int Take(EncoderJob job, int text, int start, int most)
-    {
-        var tokens = job.Texts[text];
-        var count = Math.Min(tokens.Length - start, most);
-        var piece = new EncoderPiece(_splitSequence, tokens, start, count);
-        if (start > 0 || !piece.Ends)
-        {
-            _unfinished = piece.Ends ? null : new Unfinished(job, text, start + count);
-            job.HasUnfinished = !piece.Ends;
-            // The next text that is split may begin in the pass in which this one ends.
-            _splitSequence = piece.Ends ? 1 - _splitSequence : _splitSequence;
-        }
-
-        job.Served = _steps;
-        _taken.Add((piece, job, text));
-        return count;
-    }
-
     private void Run(IEncoder encoder)
     {
-        var sequence = encoder.CanSplit ? SplitSequences : 0;
-        _pieces.Clear();
-        foreach (var (piece, _, _) in _taken)
-        {
-            var isWhole = piece.Start == 0 && piece.Ends;
-            _pieces.Add(isWhole ? piece with { Sequence = sequence++ } : piece);
-        }
-
-        var results = new float[]?[_pieces.Count];
+        var pieces = _pass.Pieces;
+        var results = new float[]?[pieces.Count];
         var started = _time.GetTimestamp();
-        var status = Encode(encoder, _pieces, results);
+        var status = Encode(encoder, pieces, results);
         var elapsed = _time.GetElapsedTime(started);
-        var tokens = _pieces.Sum(static piece => piece.Count);
-        EncoderTelemetry.Pass(tokens, _pieces.Count, elapsed);
+        var tokens = pieces.Sum(static piece => piece.Count);
+        EncoderTelemetry.Pass(tokens, pieces.Count, elapsed);
         switch (status)
         {
             case DecodeStatus.Ok:
-                Measure(elapsed.TotalSeconds / tokens);
+                Measure(elapsed.TotalSeconds, tokens);
                 HandOut(results);
                 break;
             case DecodeStatus.Failed:
@@ -262,14 +191,19 @@ internal sealed class EncoderQueue : IStepSource
 
     private void Account(EncoderJob job, long tokens) => Interlocked.Add(ref job.IsUrgent ? ref _urgentTokens : ref _ordinaryTokens, tokens);
 
-    private void Measure(double secondsPerToken) =>
-        Volatile.Write(ref _secondsPerToken, _secondsPerToken > 0 ? (_secondsPerToken * 0.8) + (secondsPerToken * 0.2) : secondsPerToken);
+    // Both sums fade by a fifth per pass, so that a pass of a few tokens, which costs little more than the call, says little.
+    private void Measure(double seconds, int tokens)
+    {
+        _seconds = (_seconds * 0.8) + seconds;
+        _tokens = (_tokens * 0.8) + tokens;
+        Volatile.Write(ref _secondsPerToken, _seconds / _tokens);
+    }
 
     private void HandOut(float[]?[] results)
     {
         for (var at = 0; at < results.Length; at++)
         {
-            var (piece, job, text) = _taken[at];
+            var (piece, job, text) = _pass.Taken[at];
             if (piece.Ends)
             {
                 Finish(job, text, results[at]);
@@ -292,8 +226,8 @@ internal sealed class EncoderQueue : IStepSource
     private void OneByOne(IEncoder encoder)
     {
         encoder.Clear();
-        _unfinished = null;
-        foreach (var (piece, job, text) in _taken)
+        _pass.Forget();
+        foreach (var (piece, job, text) in _pass.Taken)
         {
             job.HasUnfinished = false;
             var results = new float[]?[1];
@@ -308,7 +242,7 @@ internal sealed class EncoderQueue : IStepSource
         }
     }
 
-    private static DecodeStatus Encode(IEncoder encoder, List<EncoderPiece> pieces, float[]?[] results)
+    private static DecodeStatus Encode(IEncoder encoder, IReadOnlyList<EncoderPiece> pieces, float[]?[] results)
     {
         try
         {
@@ -322,12 +256,12 @@ internal sealed class EncoderQueue : IStepSource
 
     private void Recreate(IEncoder encoder)
     {
-        foreach (var (_, job, _) in _taken)
+        foreach (var (_, job, _) in _pass.Taken)
         {
             job.Fail(new ModelUnavailableException("The model's context broke while it computed; it was made again."));
         }
 
-        _unfinished = null;
+        _pass.Forget();
         _encoder = null;
         encoder.Dispose();
         try
@@ -349,21 +283,6 @@ internal sealed class EncoderQueue : IStepSource
         }
 
         _jobs.Clear();
-        _unfinished = null;
+        _pass.Reset();
     }
-
-    private sealed record Unfinished(EncoderJob Job, int Text, int Done);
-}
-
-/// <summary>Limits of an <see cref="EncoderQueue"/>.</summary>
-internal sealed record EncoderQueueOptions
-{
-    /// <summary>How long a pass may take while the chat works: about one step of the chat.</summary>
-    public TimeSpan BusyTarget { get; init; } = TimeSpan.FromMilliseconds(40);
-
-    /// <summary>How long a pass may take otherwise: what a chat request that comes just then waits at most.</summary>
-    public TimeSpan IdleTarget { get; init; } = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>Calls are refused while this many tokens wait.</summary>
-    public int MaxWaitingTokens { get; init; } = 200_000;
 }

@@ -100,15 +100,14 @@ public sealed class EncoderQueueTests : IDisposable
         queue.Step();
         await measured;
         // 1 ms per token: 40 tokens fit a busy pass, 250 an idle one.
-        encoder.Before = null;
         encoder.Before = () => _time.Advance(TimeSpan.FromMilliseconds(_isChatBusy ? 40 : 250));
         _isChatBusy = true;
         var many = queue.RunAsync([.. Enumerable.Range(0, 200).Select(_ => Text(1, 5))], isUrgent: false, Token);
         queue.Step();
-        Assert.Equal(40, encoder.Sizes[^1]);
+        Assert.InRange(encoder.Sizes[^1], 35, 40);
         _isChatBusy = false;
         queue.Step();
-        Assert.Equal(250, encoder.Sizes[^1]);
+        Assert.InRange(encoder.Sizes[^1], 240, 250);
         Drain(queue);
         await many;
     }
@@ -135,6 +134,34 @@ public sealed class EncoderQueueTests : IDisposable
         Assert.Equal(FakeEncoder.Expected(Text(1, 40)), (await longOne)[0][0]);
         Assert.Equal(new[] { Text(2, 3), Text(3, 3), Text(4, 3) }.Select(FakeEncoder.Expected), (await others).Select(result => result[0]));
         Assert.Equal([16, 16, 16, 1], encoder.Sizes);
+    }
+
+    [Fact]
+    public async Task An_urgent_text_passes_between_the_pieces_of_a_long_one_that_nobody_waits_for()
+    {
+        var (queue, encoder) = New(batchTokens: 16, maxTokens: 100, canSplit: true);
+        var longOne = queue.RunAsync([Text(1, 90)], isUrgent: false, Token);
+        queue.Step();
+        var urgent = queue.RunAsync([Text(2, 10)], isUrgent: true, Token);
+        queue.Step();
+        await urgent.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        Assert.Equal([16, 16], encoder.Sizes);
+        Drain(queue);
+        Assert.Equal(FakeEncoder.Expected(Text(1, 90)), (await longOne)[0][0]);
+    }
+
+    [Fact]
+    public async Task A_half_computed_text_begins_again_when_the_context_breaks_in_a_pass_without_it()
+    {
+        var (queue, encoder) = New(batchTokens: 16, maxTokens: 100, canSplit: true);
+        var longOne = queue.RunAsync([Text(1, 30)], isUrgent: false, Token);
+        queue.Step();
+        encoder.Answer = static _ => DecodeStatus.Failed;
+        var urgent = queue.RunAsync([Text(2, 16)], isUrgent: true, Token);
+        queue.Step();
+        await Assert.ThrowsAsync<ModelUnavailableException>(() => urgent);
+        Drain(queue);
+        Assert.Equal(FakeEncoder.Expected(Text(1, 30)), (await longOne.WaitAsync(TimeSpan.FromSeconds(20), Token))[0][0]);
     }
 
     [Fact]
@@ -166,6 +193,15 @@ public sealed class EncoderQueueTests : IDisposable
         var again = queue.RunAsync([Text(2, 1)], isUrgent: false, Token);
         Drain(queue);
         await again;
+    }
+
+    [Fact]
+    public async Task A_text_without_tokens_or_with_too_many_is_a_mistake_of_the_caller()
+    {
+        var (queue, _) = New();
+        await Assert.ThrowsAsync<ArgumentException>(() => queue.RunAsync([[]], isUrgent: false, Token));
+        await Assert.ThrowsAsync<ArgumentException>(() => queue.RunAsync([Text(1, 33)], isUrgent: false, Token));
+        Assert.False(queue.HasWork);
     }
 
     [Fact]
@@ -236,21 +272,26 @@ public sealed class EncoderQueueTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Random_calls_all_get_their_results_whatever_shares_their_passes(bool canSplit)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task Random_calls_all_get_their_results_whatever_shares_their_passes_or_end_when_passes_fail(bool canSplit, bool fails)
     {
         for (var seed = 0; seed < 150; seed++)
         {
-            await RandomSchedule(new Random(seed), canSplit);
+            await RandomSchedule(new Random(seed), canSplit, fails);
         }
     }
 
-    private async Task RandomSchedule(Random random, bool canSplit)
+    private async Task RandomSchedule(Random random, bool canSplit, bool fails)
     {
         var maxTokens = random.Next(4, 60);
-        var (queue, encoder) = New(canSplit ? random.Next(4, 40) : maxTokens + random.Next(40), maxTokens, random.Next(4, 9), canSplit);
-        encoder.Before = () => _time.Advance(TimeSpan.FromMilliseconds(random.Next(1, 100)));
+        var (queue, _) = New(canSplit ? random.Next(4, 40) : maxTokens + random.Next(40), maxTokens, random.Next(4, 9), canSplit, change: encoder =>
+        {
+            encoder.Before = () => _time.Advance(TimeSpan.FromMilliseconds(random.Next(1, 100)));
+            encoder.Answer = _ => fails && random.Next(6) == 0 ? (random.Next(2) == 0 ? DecodeStatus.Failed : DecodeStatus.Invalid) : DecodeStatus.Ok;
+        });
         var calls = new List<(int[][] Texts, Task<float[][]> Results, CancellationTokenSource? Cancellation)>();
         var left = random.Next(1, 30);
         while (left > 0 || queue.HasWork)
@@ -284,6 +325,10 @@ public sealed class EncoderQueueTests : IDisposable
             {
                 // Asked for.
             }
+            catch (ModelUnavailableException) when (fails)
+            {
+                // One of its passes failed.
+            }
 
             cancellation?.Dispose();
         }
@@ -292,11 +337,13 @@ public sealed class EncoderQueueTests : IDisposable
     }
 
     private (EncoderQueue Queue, FakeEncoder Encoder) New(
-        int batchTokens = 32, int maxTokens = 32, int maxTexts = 8, bool canSplit = false, EncoderQueueOptions? options = null)
+        int batchTokens = 32, int maxTokens = 32, int maxTexts = 8, bool canSplit = false,
+        EncoderQueueOptions? options = null, Action<FakeEncoder>? change = null)
     {
         FakeEncoder Make()
         {
             _made.Add(new FakeEncoder(batchTokens, maxTokens, maxTexts, canSplit));
+            change?.Invoke(_made[^1]);
             return _made[^1];
         }
 
