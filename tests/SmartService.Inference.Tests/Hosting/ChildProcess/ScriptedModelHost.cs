@@ -137,7 +137,7 @@ internal sealed partial class ScriptedModelHost(LocalModelOptions options, Actio
                 break;
             case "segv":
                 // A fault in native code; a signal that is only sent would be swallowed by the runtime's handler.
-                StringLength(16);
+                _ = StringLength(16);
                 break;
             case "failfast":
                 Environment.FailFast("scripted");
@@ -167,7 +167,7 @@ internal sealed partial class ScriptedModelHost(LocalModelOptions options, Actio
             case "unavailable":
                 throw new ModelUnavailableException("gone");
             case "argument":
-                throw new ArgumentException("keyword 'if' is not supported");
+                throw new ArgumentException("keyword 'if' is not supported", nameof(what));
             case "cancelled":
                 throw new OperationCanceledException("stopped");
             default:
@@ -182,5 +182,5 @@ internal sealed partial class ScriptedModelHost(LocalModelOptions options, Actio
     private static partial nint StringLength(nint text);
 
     [LibraryImport("libc", EntryPoint = "kill")]
-    internal static partial int Kill(int process, int signal);
+    internal static partial void Kill(int process, int signal);
 }
