@@ -16,6 +16,7 @@ internal sealed class CallTable(int maxReplays, int maxHeld)
     private long _lastId;
     private FrameConnection? _child;
     private string? _refusal = "The models' process was not started.";
+    private bool _isClosed;
 
     public int Count
     {
@@ -80,6 +81,16 @@ internal sealed class CallTable(int maxReplays, int maxHeld)
         }
     }
 
+    /// <summary>Refuses for good, whatever child still gets ready.</summary>
+    public void Close(string problem)
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            Refuse(problem);
+        }
+    }
+
     /// <summary>The reader is gone: the call ends, whether or not it has an answer.</summary>
     public void Abandon(Call call)
     {
@@ -114,8 +125,11 @@ internal sealed class CallTable(int maxReplays, int maxHeld)
     {
         lock (_gate)
         {
-            (_child, _refusal) = (child, null);
-            Dispatch();
+            if (!_isClosed)
+            {
+                (_child, _refusal) = (child, null);
+                Dispatch();
+            }
         }
     }
 

@@ -84,7 +84,7 @@ internal sealed class Supervisor(
 
         const string Problem = "The models' process is being ended.";
         _problem = Problem;
-        Calls.Refuse(Problem);
+        Calls.Close(Problem);
         await _stop.CancelAsync();
         if (_session is { } session)
         {

@@ -133,6 +133,14 @@ public sealed class CallTableTests : IDisposable
     }
 
     [Fact]
+    public void Once_closed_it_stays_closed()
+    {
+        _table.Close("Over.");
+        _table.Attach(_child);
+        Assert.Equal("Over.", Add(1)[0].Failure?.Message);
+    }
+
+    [Fact]
     public void Frames_of_a_call_that_ended_are_ignored()
     {
         var call = Add(1)[0];

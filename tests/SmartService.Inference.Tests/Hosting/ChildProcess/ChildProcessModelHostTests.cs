@@ -186,7 +186,7 @@ public sealed class ChildProcessModelHostTests
     [Fact]
     public async Task A_child_ends_with_its_parent_even_when_its_engine_hangs()
     {
-        using var parent = OsProcess.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. Arguments(), DoomedParent.Argument]) { RedirectStandardOutput = true })!;
+        using var parent = OsProcess.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. Arguments(), DoomedParent.Argument]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         var child = int.Parse(await parent.StandardOutput.ReadLineAsync() ?? "", System.Globalization.CultureInfo.InvariantCulture);
         Assert.Equal("词0，", await parent.StandardOutput.ReadLineAsync());
         Assert.True(IsAlive(child));

@@ -8,12 +8,13 @@ namespace SmartService.Inference.Tests.Hosting.ChildProcess;
 
 /// <summary>
 /// A host whose prompt says what it does, as <c>name=value</c> separated by semicolons: <c>count</c> words, one <c>every</c> so
-/// many milliseconds; <c>at</c> this word <c>do</c> something, only <c>once</c> while this file does not exist. Word n is always
+/// many milliseconds, or with <c>pace</c> one per step of a thread that makes 50 steps a second for all; <c>at</c> this word <c>do</c> something, only <c>once</c> while this file does not exist. Word n is always
 /// the same, so a text is whole when it equals <see cref="Text"/>; <c>drift</c> makes it another one in every process. Text
 /// behind the prompt is continued, as a model would.
 /// </summary>
 internal sealed partial class ScriptedModelHost(LocalModelOptions options, Action? die = null) : IModelHost
 {
+    private readonly Lazy<Pace> _pace = new(() => new Pace());
     private long _steps;
     private volatile bool _isBroken;
 
@@ -68,7 +69,11 @@ internal sealed partial class ScriptedModelHost(LocalModelOptions options, Actio
                 await DoAsync(script["do"], cancellationToken);
             }
 
-            if (every > 0)
+            if (script.ContainsKey("pace"))
+            {
+                await _pace.Value.NextStep;
+            }
+            else if (every > 0)
             {
                 await Task.Delay(every, cancellationToken);
             }
@@ -103,7 +108,15 @@ internal sealed partial class ScriptedModelHost(LocalModelOptions options, Actio
     public Task<IReadOnlyList<float>> RerankAsync(string query, IReadOnlyList<string> passages, CancellationToken cancellationToken) =>
         passages.Count == 0 ? throw new ModelUnavailableException("No reranker is loaded.") : Task.FromResult<IReadOnlyList<float>>([.. passages.Select(passage => 0.5f + passage.Length)]);
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        if (_pace.IsValueCreated)
+        {
+            _pace.Value.Dispose();
+        }
+
+        return ValueTask.CompletedTask;
+    }
 
     private static string Word(int word) => $"词{word}，";
 
@@ -137,7 +150,7 @@ internal sealed partial class ScriptedModelHost(LocalModelOptions options, Actio
                 break;
             case "segv":
                 // A fault in native code; a signal that is only sent would be swallowed by the runtime's handler.
-                StringLength(16);
+                _ = StringLength(16);
                 break;
             case "failfast":
                 Environment.FailFast("scripted");
@@ -167,11 +180,32 @@ internal sealed partial class ScriptedModelHost(LocalModelOptions options, Actio
             case "unavailable":
                 throw new ModelUnavailableException("gone");
             case "argument":
-                throw new ArgumentException("keyword 'if' is not supported");
+                throw new ArgumentException("keyword 'if' is not supported", nameof(what));
             case "cancelled":
                 throw new OperationCanceledException("stopped");
             default:
                 throw new FormatException("customer text that must not travel");
+        }
+    }
+
+    /// <summary>Like the inference thread: every request gets its token at the same moment.</summary>
+    private sealed class Pace : IDisposable
+    {
+        private readonly ManualResetEventSlim _stop = new();
+        private TaskCompletionSource _step = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Pace() => new Thread(Run) { IsBackground = true }.Start();
+
+        public Task NextStep => Volatile.Read(ref _step).Task;
+
+        public void Dispose() => _stop.Set();
+
+        private void Run()
+        {
+            while (!_stop.Wait(20))
+            {
+                Interlocked.Exchange(ref _step, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+            }
         }
     }
 
@@ -182,5 +216,5 @@ internal sealed partial class ScriptedModelHost(LocalModelOptions options, Actio
     private static partial nint StringLength(nint text);
 
     [LibraryImport("libc", EntryPoint = "kill")]
-    internal static partial int Kill(int process, int signal);
+    internal static partial void Kill(int process, int signal);
 }

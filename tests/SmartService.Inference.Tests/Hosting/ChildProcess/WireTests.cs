@@ -95,7 +95,7 @@ public sealed class WireTests
         Assert.Equal(TimeSpan.FromSeconds(7), Assert.IsType<ModelSaturatedException>(Through(new ModelSaturatedException("voll") { RetryAfter = TimeSpan.FromSeconds(7) })).RetryAfter);
         Assert.Equal("a", Assert.IsType<PromptTooLongException>(Through(new PromptTooLongException("a"))).Message);
         Assert.Equal("b", Assert.IsType<ModelUnavailableException>(Through(new ModelUnavailableException("b"))).Message);
-        Assert.Equal("c", Assert.IsType<ArgumentException>(Through(new ArgumentException("c"))).Message);
+        Assert.Equal("c", Assert.IsType<ArgumentException>(Through(new ArgumentException("c", paramName: null))).Message);
         Assert.IsAssignableFrom<OperationCanceledException>(Through(new TaskCanceledException()));
         Assert.Equal("The model host failed with System.FormatException.", Assert.IsType<InvalidOperationException>(Through(new FormatException("客户的话"))).Message);
 
