@@ -37,6 +37,8 @@ public sealed class ModelCommandTests : IDisposable
         var pull = await RunAsync("pull", "qwen3-0.6b", "--mirror", source.Urls.Single());
         Assert.Equal((0, Path.Combine(_folder, "Qwen3-0.6B-Q8_0.gguf")), (pull.Code, pull.Output.Trim()));
         Assert.Contains("Licence: Apache-2.0", pull.Errors, StringComparison.Ordinal);
+        // Lines where standard error is redirected, else bars.
+        Assert.Matches("complete|100%", pull.Errors);
         Assert.Contains("there already", (await RunAsync("pull", "qwen3-0.6b", "--mirror", source.Urls.Single())).Errors, StringComparison.Ordinal);
 
         var list = await RunAsync("list");

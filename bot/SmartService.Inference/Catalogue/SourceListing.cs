@@ -18,7 +18,7 @@ internal sealed class SourceListing(DownloadClient client, ModelPullOptions opti
     {
         var huggingFace = options.Source == ModelSource.HuggingFace;
         var revision = repository.Revision ?? (huggingFace ? "main" : "master");
-        var root = options.Mirror ?? new Uri(huggingFace ? "https://huggingface.co" : "https://modelscope.cn");
+        var root = options.Mirror ?? new Uri(huggingFace ? "https://huggingface.co" : "https://www.modelscope.cn");
         var listing = huggingFace ? $"api/models/{repository.Repository}/tree/{revision}?recursive=true" : $"api/v1/models/{repository.Repository}/repo/files?Revision={revision}&Recursive=true";
         var files = huggingFace ? "" : "models/";
         var listed = await ListAsync(Below(root, listing), repository.Repository, cancellationToken);

@@ -76,6 +76,12 @@ public sealed class GgufHeader
         var name = Path.GetFileName(path);
         try
         {
+            // Pipes and devices have no length either, and opening a pipe that nobody writes to would wait for ever.
+            if (new FileInfo(path) is { Exists: true, Length: 0 })
+            {
+                throw new ModelFileException(ModelFileFault.NotGguf, "is empty");
+            }
+
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             return Read(stream);
         }

@@ -291,7 +291,7 @@ public sealed class ModelPullTests : IDisposable
         await using var server = await FileServer.StartAsync((Name, _content));
         server.Listed[Name] = (_content.Length, null);
         Assert.Contains("does not say the SHA-256", (await FailsAsync(server.Model(), Options(server))).Message);
-        Assert.Equal(0, server.Requests.Count);
+        Assert.Empty(server.Requests);
 
         // Where the source says none, the catalogue's is enough.
         Assert.True((await PullAsync(server.Model(FileServer.Hash(_content)), Options(server))).Downloaded);

@@ -155,5 +155,19 @@ public sealed class GgufHeaderTests
         Assert.Equal(ModelFileFault.Unreadable, Assert.Throws<ModelFileException>(() => GgufHeader.Read(Path.GetTempPath())).Fault);
     }
 
+    [Fact]
+    public async Task A_pipe_does_not_hold_the_reader_up()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no named pipes in folders.");
+        using var folder = new TemporaryFolder();
+        var pipe = Path.Combine(folder.Path, "pipe.gguf");
+        using var made = System.Diagnostics.Process.Start("mkfifo", [pipe]);
+        await made.WaitForExitAsync();
+
+        var reading = Task.Run(() => Assert.Throws<ModelFileException>(() => GgufHeader.Read(pipe)));
+
+        Assert.Equal(ModelFileFault.NotGguf, (await reading.WaitAsync(TimeSpan.FromSeconds(30))).Fault);
+    }
+
     private static ModelFileFault Fault(byte[] bytes) => Assert.Throws<ModelFileException>(() => GgufHeader.Read(new MemoryStream(bytes))).Fault;
 }
