@@ -53,7 +53,7 @@ public sealed class CudaFlavourTests
         }
 
         Assert.SkipWhen(root is null, "runs inside the source tree only");
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, WorkingDirectory = root.FullName };
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, UseShellExecute = false, WorkingDirectory = root.FullName };
         foreach (var argument in (string[])["msbuild", Path.Combine("bot", "SmartService.Server", "SmartService.Server.csproj"), "-nodeReuse:false", .. arguments])
         {
             start.ArgumentList.Add(argument);
