@@ -72,10 +72,10 @@ public sealed class DecoderShapeTests
     }
 
     [Fact]
-    public void Threads_are_the_settings_or_the_machines()
+    public void One_core_is_left_to_others_while_one_conversation_is_answered()
     {
-        Assert.Equal(3, For(new LocalModelOptions { Threads = 3 }).Threads);
-        Assert.Equal(2, For(new LocalModelOptions()).BatchThreads);
+        Assert.Equal((1, 2), (For(new LocalModelOptions()).Threads, For(new LocalModelOptions()).BatchThreads));
+        Assert.Equal((3, 3), (For(new LocalModelOptions { Threads = 3 }).Threads, For(new LocalModelOptions { Threads = 3 }).BatchThreads));
     }
 
     private static DecoderShape For(LocalModelOptions options, ModelShape? model = null, long machineBytes = 24 * Gib) =>
