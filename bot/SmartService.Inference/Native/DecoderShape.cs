@@ -62,7 +62,6 @@ internal sealed record DecoderShape
         var cells = (int)Math.Clamp(RoundUp(wanted), LeastCells, RoundDown(Math.Min(most, int.MaxValue)));
         var outputs = Math.Clamp(options.Parallel * 4, 32, 128);
         var sequences = model.IsRecurrent ? options.Parallel + 1 : 256;
-        var threads = options.Threads > 0 ? options.Threads : processors;
         return new DecoderShape
         {
             Cells = cells,
@@ -70,8 +69,10 @@ internal sealed record DecoderShape
             MaxOutputs = Math.Max(outputs, model.IsRecurrent ? sequences : 0),
             MaxSequences = sequences,
             NativeSequences = model.IsRecurrent ? sequences : Math.Min(outputs, sequences),
-            Threads = threads,
-            BatchThreads = threads,
+            // The team spins at barriers, so a busy neighbour on the last core makes every step wait for it: 13 ms became 40
+            // (llama-cpp.md c.9). Larger steps gain more from the core than they lose.
+            Threads = options.Threads > 0 ? options.Threads : Math.Max(1, processors - 1),
+            BatchThreads = options.Threads > 0 ? options.Threads : processors,
             Warning = cells < wanted ? $"The cache has {cells} tokens instead of {wanted}: the machine's memory has no room for more." : null,
         };
     }

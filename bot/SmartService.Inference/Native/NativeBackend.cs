@@ -19,8 +19,8 @@ public static class NativeBackend
     private static NativeOutcome? _outcome;
 
     /// <summary>
-    /// Loads the libraries and says what came of it. The first call that reaches LLamaSharp decides for the life of the process,
-    /// because LLamaSharp's configuration is frozen by it; before that, another call with other options starts anew. Thread-safe.
+    /// Loads the libraries and says what came of it. The first call that loads any decides for the life of the process, because
+    /// libraries cannot be exchanged; before that, another call with other options starts anew. Thread-safe.
     /// </summary>
     public static NativeOutcome Start(LocalModelOptions options, ILogger? logger = null)
     {
@@ -37,8 +37,32 @@ public static class NativeBackend
                 return NativeOutcome.Unavailable(preflight.Problem!, preflight.Warning);
             }
 
-            return _outcome = StartChosen(choice, options.Gpu, logger ?? NullLogger.Instance);
+            return _outcome = Preload(choice) is { } problem
+                ? NativeOutcome.Unavailable(problem, choice.Warning)
+                : StartChosen(choice, options.Gpu, logger ?? NullLogger.Instance);
         }
+    }
+
+    /// <summary>
+    /// Loads the files in order, for the loader's own words where one fails, which LLamaSharp swallows. They are never let go:
+    /// ggml aborts the process when it is loaded a second time to the place where it was before.
+    /// </summary>
+    private static string? Preload(NativeChoice choice)
+    {
+        var handles = new List<nint>();
+        foreach (var file in choice.Files)
+        {
+            try
+            {
+                handles.Add(NativeLibrary.Load(file));
+            }
+            catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
+            {
+                return LoaderMessage.Sentence(file, exception.Message);
+            }
+        }
+
+        return NativeRelease.ProblemOf(handles[^1], handles[0], choice.Llama);
     }
 
     private static NativeOutcome StartChosen(NativeChoice choice, GpuUse gpu, ILogger logger)
@@ -97,7 +121,7 @@ public static class NativeBackend
             IsAvailable = true,
             Backend = devices.Count > 0 ? $"CUDA 12, {string.Join(", ", devices)}" : cpu,
             HasGpu = devices.Count > 0,
-            Folder = Path.GetDirectoryName(choice.Llama),
+            Folder = choice.Folder,
             Warning = choice.IsCuda && devices.Count == 0 ? "The CUDA libraries are loaded, but the driver shows no GPU; the processor is used." : choice.Warning,
             SystemInfo = Marshal.PtrToStringUTF8(NativeApi.llama_print_system_info())?.Trim() ?? "",
         };
@@ -107,7 +131,7 @@ public static class NativeBackend
     private static unsafe List<string> Devices(NativeChoice choice)
     {
         var names = new List<string>();
-        var library = NativeLibrary.Load(NativeLayout.Current.File(Path.GetDirectoryName(choice.Llama)!, "ggml-base"));
+        var library = NativeLibrary.Load(choice.Files[0]);
         var describe = (delegate* unmanaged[Cdecl]<nint, nint>)NativeLibrary.GetExport(library, "ggml_backend_dev_description");
         for (nuint at = 0; at < NativeApi.ggml_backend_dev_count(); at++)
         {

@@ -57,9 +57,9 @@ internal static class NativePreflight
                 }
 
                 var files = CpuLibraries.Select(library => layout.File(folder, library)).ToArray();
-                if (Check(files, layout) is not { } found)
+                if (ProblemOf(files, layout) is not { } found)
                 {
-                    return (new NativeChoice(files[^1], root, level, IsCuda: false, null), problem);
+                    return (new NativeChoice(files, root, level, IsCuda: false, null), problem);
                 }
 
                 problem ??= found;
@@ -74,19 +74,20 @@ internal static class NativePreflight
         foreach (var folder in roots.Select(layout.Cuda).Where(Directory.Exists))
         {
             var files = CudaLibraries.Select(library => layout.File(folder, library)).ToArray();
-            // ggml of the CUDA set needs the processor's part, which its folder does not have.
-            var cpuPart = layout.File(Path.GetDirectoryName(cpu.Llama)!, "ggml-cpu");
-            var problem = Check([files[0], cpuPart, .. files[1..]], layout);
-            return problem is null
-                ? (cpu with { Llama = files[^1], IsCuda = true }, null)
-                : (null, problem);
+            if ((ProblemOf(files, layout) ?? LoadProblem(files[1])) is { } problem)
+            {
+                return (null, problem);
+            }
+
+            // The set has no part for the processor; ggml finds the one that is loaded already.
+            return (cpu with { Files = [files[0], layout.File(cpu.Folder, "ggml-cpu"), .. files[1..]], IsCuda = true }, null);
         }
 
         return (null, null);
     }
 
-    /// <summary>Loads the files in order, asks their release, and lets them go again; LLamaSharp loads them once more.</summary>
-    private static string? Check(string[] files, NativeLayout layout)
+    /// <summary>What can be seen without loading: once a set is loaded, its names stand for every other set in this process.</summary>
+    private static string? ProblemOf(string[] files, NativeLayout layout)
     {
         foreach (var file in files)
         {
@@ -101,26 +102,23 @@ internal static class NativePreflight
             }
         }
 
-        var loaded = new Stack<nint>();
+        return NativeRelease.ProblemOf(files[0]);
+    }
+
+    /// <summary>
+    /// Tries CUDA's part before anything else is loaded. Where the toolkit or the driver is missing the loader gives up before
+    /// it runs any of the libraries' code, and nothing stays behind; on success it stays, and LLamaSharp gets the same image.
+    /// </summary>
+    private static string? LoadProblem(string file)
+    {
         try
         {
-            foreach (var file in files)
-            {
-                loaded.Push(NativeLibrary.Load(file));
-            }
-
-            return NativeRelease.ProblemOf(loaded.Peek(), loaded.Last(), files[^1]);
+            NativeLibrary.Load(file);
+            return null;
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
         {
-            return LoaderMessage.Sentence(files[loaded.Count], exception.Message);
-        }
-        finally
-        {
-            while (loaded.TryPop(out var handle))
-            {
-                NativeLibrary.Free(handle);
-            }
+            return LoaderMessage.Sentence(file, exception.Message);
         }
     }
 }
