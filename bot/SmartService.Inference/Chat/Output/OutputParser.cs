@@ -21,6 +21,7 @@ internal sealed class OutputParser
     private string _rest = "";
     private Mode _mode;
     private bool _fresh = true;
+    private bool _isBare;
     private bool _thoughtShown;
 
     /// <param name="format">The family.</param>
@@ -146,7 +147,7 @@ internal sealed class OutputParser
 
         var isCall = match == StartMatch.Yes || (match == StartMatch.Maybe && ended == false);
         _rest = _fresh && !isCall ? _rest : _rest[start..];
-        _mode = isCall ? Mode.Call : Mode.Text;
+        (_mode, _isBare) = (isCall ? Mode.Call : Mode.Text, isCall);
     }
 
     private void Text(bool? ended)
@@ -225,7 +226,7 @@ internal sealed class OutputParser
 
     private void Call(bool? ended)
     {
-        var read = _format.Calls.Read(_rest, ended == true, _tools);
+        var read = _format.Calls.Read(_rest, _isBare, ended == true, _tools);
         if (read.Length == 0)
         {
             if (ended is not null)
@@ -261,6 +262,7 @@ internal sealed class OutputParser
         _rest = _rest[consumed..];
         _fresh = false;
         _mode = mark == ThoughtOpen ? Mode.ThoughtLead : _format.Calls.Openers.Contains(mark) ? Mode.Call : Mode.Lead;
+        _isBare = false;
         _thoughtShown &= mark != ThoughtOpen;
     }
 
