@@ -47,6 +47,12 @@ public sealed class OutputParserTests
         { ChatFamily.Qwen25, """<tool_call>{"name": "refund", "arguments": {"a": "\ud800"}}</tool_call>""", true, "problem tool_call_malformed" },
         { ChatFamily.Qwen25, """<tool_call>{"name": "drop_table", "arguments": {}}</tool_call>""", true, "problem tool_call_unknown_tool" },
 
+        { ChatFamily.Qwen25, "```json\n" + Call + "\n```", true, Found },
+        { ChatFamily.Qwen3, "<think>\n查\n</think>\n\n" + Call, true, $"thought 查|{Found}" },
+        { ChatFamily.Qwen25, "```json\n{\"name\": \"find_订单\", \"arguments\": {}}\n```", true, "problem tool_call_unknown_tool" },
+        { ChatFamily.Qwen25, "```json\n{\"水果\": 1}\n```\n好", true, "text ```json\n{\"水果\": 1}\n```\n好" },
+        { ChatFamily.Qwen25, "```json\n" + Call[..^3], false, "problem tool_call_cut" },
+
         // Thoughts.
         { ChatFamily.Qwen3, "<think>\n他问订单。\n</think>\n\n您好", true, "thought 他问订单。|text 您好" },
         { ChatFamily.Qwen3, $"<think>\n查\n</think>\n\n<tool_call>\n{Call}\n</tool_call>", true, $"thought 查|{Found}" },

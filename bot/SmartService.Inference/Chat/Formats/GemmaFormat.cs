@@ -14,7 +14,7 @@ internal sealed class GemmaFormat(ChatFamily family) : ChatFormat
 
     public override ChatFamily Family => family;
 
-    public override ToolSyntax Calls => JsonCallSyntax.Gemma;
+    public override ToolSyntax Calls => JsonCallSyntax.Fenced;
 
     public override IReadOnlyList<PromptBlock> Render(ChatPrompt prompt)
     {

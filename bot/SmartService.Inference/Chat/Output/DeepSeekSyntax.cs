@@ -26,7 +26,7 @@ internal sealed class DeepSeekSyntax : ToolSyntax
 
     public override string Closer => CallsClose;
 
-    public override CallRead Read(string text, bool ended, IReadOnlyList<ToolDescription> tools)
+    public override CallRead Read(string text, bool isBare, bool ended, IReadOnlyList<ToolDescription> tools)
     {
         var separator = text.IndexOf(Separator, StringComparison.Ordinal);
         var open = separator < 0 ? -1 : text.IndexOf('{', separator);

@@ -2,7 +2,10 @@ using SmartService.Inference.Hosting;
 
 namespace SmartService.Inference.Chat.Output;
 
-/// <summary><c>&lt;tool_call&gt;{"name": …, "arguments": {…}}&lt;/tool_call&gt;</c>, any number of them.</summary>
+/// <summary>
+/// <c>&lt;tool_call&gt;{"name": …, "arguments": {…}}&lt;/tool_call&gt;</c>, any number of them. Small models of these families (Qwen2.5-Coder 0.5B
+/// always) forget the marks and begin with the object, often in a code fence: that is a call too, or customers would read it.
+/// </summary>
 internal sealed class HermesSyntax : ToolSyntax
 {
     private const string Open = "<tool_call>";
@@ -14,8 +17,15 @@ internal sealed class HermesSyntax : ToolSyntax
 
     public override string Closer => Close;
 
-    public override CallRead Read(string text, bool ended, IReadOnlyList<ToolDescription> tools)
+    public override StartMatch MatchesStart(ReadOnlySpan<char> text) => JsonCallSyntax.Fenced.MatchesStart(text);
+
+    public override CallRead Read(string text, bool isBare, bool ended, IReadOnlyList<ToolDescription> tools)
     {
+        if (isBare)
+        {
+            return JsonCallSyntax.Fenced.Read(text, isBare, ended, tools);
+        }
+
         var start = JsonText.SkipSpace(text, 0);
         if (start == text.Length)
         {

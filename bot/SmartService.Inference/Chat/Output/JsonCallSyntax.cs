@@ -3,7 +3,7 @@ using SmartService.Inference.Hosting;
 
 namespace SmartService.Inference.Chat.Output;
 
-/// <summary>A turn that begins with <c>{"name": …, "parameters": {…}}</c>, in Gemma also in a code fence.</summary>
+/// <summary>A turn that begins with <c>{"name": …, "parameters": {…}}</c>, for some models also in a code fence.</summary>
 internal sealed class JsonCallSyntax : ToolSyntax
 {
     private const string PythonTag = "<|python_tag|>";
@@ -17,7 +17,7 @@ internal sealed class JsonCallSyntax : ToolSyntax
 
     public static JsonCallSyntax Llama { get; } = new(fences: false);
 
-    public static JsonCallSyntax Gemma { get; } = new(fences: true);
+    public static JsonCallSyntax Fenced { get; } = new(fences: true);
 
     public override IReadOnlyList<string> Openers { get; }
 
@@ -29,7 +29,7 @@ internal sealed class JsonCallSyntax : ToolSyntax
         return match != StartMatch.Yes ? match : StartsCall(text[body..]);
     }
 
-    public override CallRead Read(string text, bool ended, IReadOnlyList<ToolDescription> tools)
+    public override CallRead Read(string text, bool isBare, bool ended, IReadOnlyList<ToolDescription> tools)
     {
         var (start, match) = AfterFence(text);
         if (match == StartMatch.Maybe || start == text.Length)

@@ -38,7 +38,7 @@ internal sealed class MistralSyntax : ToolSyntax
         return StartMatch.Yes;
     }
 
-    public override CallRead Read(string text, bool ended, IReadOnlyList<ToolDescription> tools)
+    public override CallRead Read(string text, bool isBare, bool ended, IReadOnlyList<ToolDescription> tools)
     {
         var start = JsonText.SkipSpace(text, 0);
         var open = text.AsSpan(start).IndexOfAny('[', '{');

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace SmartService.Inference.Chat.Output;
@@ -13,18 +11,17 @@ internal sealed class OutputParser
 {
     private const string ThoughtOpen = "<think>";
     private const string ThoughtClose = "</think>";
-    private const string IdAlphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
     private readonly ChatFormat _format;
     private readonly IReadOnlyList<ToolDescription> _tools;
-    private readonly int _maxCalls;
+    private readonly CallCollector _calls;
     private readonly string[] _leadMarks;
     private readonly string[] _textMarks;
-    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly List<AIContent> _found = [];
     private string _rest = "";
     private Mode _mode;
     private bool _fresh = true;
+    private bool _isBare;
     private bool _thoughtShown;
 
     /// <param name="format">The family.</param>
@@ -33,7 +30,7 @@ internal sealed class OutputParser
     /// <param name="maxCalls">Calls after so many are dropped.</param>
     public OutputParser(ChatFormat format, IReadOnlyList<ToolDescription> tools, bool inThought, int maxCalls = int.MaxValue)
     {
-        (_format, _tools, _maxCalls) = (format, tools, maxCalls);
+        (_format, _tools, _calls) = (format, tools, new CallCollector(tools, maxCalls));
         _mode = inThought ? Mode.ThoughtLead : Mode.Lead;
         string[] calls = [.. format.Calls.Openers, .. format.Calls.Wrappers];
         string[] thoughts = [ThoughtOpen, ThoughtClose];
@@ -54,10 +51,10 @@ internal sealed class OutputParser
     }
 
     /// <summary>Calls so far, whole ones only.</summary>
-    public int Calls { get; private set; }
+    public int Calls => _calls.Count;
 
     /// <summary>Whether a call was broken, cut off or named no known tool.</summary>
-    public bool HasProblem { get; private set; }
+    public bool HasProblem => _calls.HasProblem;
 
     /// <summary>Takes a piece of output and returns what it made certain.</summary>
     public IReadOnlyList<AIContent> Push(string text)
@@ -84,7 +81,7 @@ internal sealed class OutputParser
 
         if (ended is { } whole && _mode == Mode.Call)
         {
-            Problem(whole ? ToolCallProblem.Malformed : ToolCallProblem.Cut);
+            _found.Add(_calls.Problem(whole ? ToolCallProblem.Malformed : ToolCallProblem.Cut));
             _mode = Mode.Text;
         }
 
@@ -150,7 +147,7 @@ internal sealed class OutputParser
 
         var isCall = match == StartMatch.Yes || (match == StartMatch.Maybe && ended == false);
         _rest = _fresh && !isCall ? _rest : _rest[start..];
-        _mode = isCall ? Mode.Call : Mode.Text;
+        (_mode, _isBare) = (isCall ? Mode.Call : Mode.Text, isCall);
     }
 
     private void Text(bool? ended)
@@ -229,12 +226,12 @@ internal sealed class OutputParser
 
     private void Call(bool? ended)
     {
-        var read = _format.Calls.Read(_rest, ended == true, _tools);
+        var read = _format.Calls.Read(_rest, _isBare, ended == true, _tools);
         if (read.Length == 0)
         {
             if (ended is not null)
             {
-                Problem(ToolCallProblem.Cut);
+                _found.Add(_calls.Problem(ToolCallProblem.Cut));
                 _rest = "";
                 _mode = Mode.Text;
             }
@@ -249,7 +246,10 @@ internal sealed class OutputParser
 
         foreach (var call in read.Calls)
         {
-            Add(call);
+            if (_calls.Add(call) is { } content)
+            {
+                _found.Add(content);
+            }
         }
 
         _rest = _rest[read.Length..];
@@ -262,36 +262,8 @@ internal sealed class OutputParser
         _rest = _rest[consumed..];
         _fresh = false;
         _mode = mark == ThoughtOpen ? Mode.ThoughtLead : _format.Calls.Openers.Contains(mark) ? Mode.Call : Mode.Lead;
+        _isBare = false;
         _thoughtShown &= mark != ThoughtOpen;
-    }
-
-    private void Add(WrittenCall call)
-    {
-        if (call.Arguments is not { } arguments)
-        {
-            Problem(ToolCallProblem.Malformed);
-        }
-        else if (!_tools.Any(tool => tool.Name == call.Name))
-        {
-            Problem(ToolCallProblem.UnknownTool);
-        }
-        else if (Calls < _maxCalls)
-        {
-            Calls++;
-            var values = new Dictionary<string, object?>(StringComparer.Ordinal);
-            foreach (var argument in arguments.EnumerateObject())
-            {
-                values[argument.Name] = argument.Value.ValueKind == JsonValueKind.Null ? null : argument.Value.Clone();
-            }
-
-            _found.Add(new FunctionCallContent(NewId(), call.Name, values));
-        }
-    }
-
-    private void Problem(string code)
-    {
-        HasProblem = true;
-        _found.Add(new ErrorContent(ToolCallProblem.Message(code)) { ErrorCode = code });
     }
 
     private void Show(string text)
@@ -317,18 +289,5 @@ internal sealed class OutputParser
         }
 
         return longest;
-    }
-
-    // Nine letters and digits, because Mistral's template takes nothing else.
-    private string NewId()
-    {
-        string id;
-        do
-        {
-            id = RandomNumberGenerator.GetString(IdAlphabet, 9);
-        }
-        while (!_ids.Add(id));
-
-        return id;
     }
 }

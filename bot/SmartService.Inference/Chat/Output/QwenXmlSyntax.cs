@@ -17,7 +17,7 @@ internal sealed class QwenXmlSyntax : ToolSyntax
 
     public override string Closer => Close;
 
-    public override CallRead Read(string text, bool ended, IReadOnlyList<ToolDescription> tools)
+    public override CallRead Read(string text, bool isBare, bool ended, IReadOnlyList<ToolDescription> tools)
     {
         var at = After(text, 0, "<function=", ended);
         var nameEnd = at > 0 ? text.IndexOf('>', at.Value) : -1;

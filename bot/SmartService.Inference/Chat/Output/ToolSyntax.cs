@@ -32,9 +32,10 @@ internal abstract class ToolSyntax
 
     /// <summary>Reads a call.</summary>
     /// <param name="text">What follows the opening mark, or what <see cref="MatchesStart"/> matched.</param>
+    /// <param name="isBare">No opening mark stood before the text: <see cref="MatchesStart"/> found the call.</param>
     /// <param name="ended">The model ended its turn after this text: a missing closing mark is forgiven.</param>
     /// <param name="tools">For syntaxes whose values have no type of their own.</param>
-    public abstract CallRead Read(string text, bool ended, IReadOnlyList<ToolDescription> tools);
+    public abstract CallRead Read(string text, bool isBare, bool ended, IReadOnlyList<ToolDescription> tools);
 
     /// <summary>The text that opens a call, whether that can only begin a turn, and what must follow.</summary>
     /// <param name="tools">At least one.</param>
