@@ -28,7 +28,7 @@ public sealed class RunningDemo : IAsyncLifetime
         _server = await DemoServer.StartAsync(
             port: 0,
             DataFolder,
-            new Dictionary<string, string?>(StringComparer.Ordinal) { ["Turns:Debounce"] = "00:00:00.400", ["Turns:DebounceCap"] = "00:00:04" });
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["Turns:Debounce"] = "00:00:00.400", ["Turns:DebounceCap"] = "00:00:04", ["Model:UseNewest"] = "false" });
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = _server.Address };
     }
 

@@ -14,9 +14,10 @@ namespace SmartService.Server.Hosting;
 /// </summary>
 public sealed partial class WarmUp(IRetriever retriever, IServiceProvider services, TimeProvider time, ILogger<WarmUp> logger) : BackgroundService, IHealthCheck
 {
+    // Not SmartService.Inference: to touch its types could load native libraries before they have been looked at.
     private static readonly string[] OnTheWay =
     [
-        "SmartService.Abstractions", "SmartService.Bot", "SmartService.Inference", "SmartService.Data", "SmartService.Knowledge", "SmartService.Channels.WeChat",
+        "SmartService.Abstractions", "SmartService.Bot", "SmartService.Data", "SmartService.Knowledge", "SmartService.Channels.WeChat",
         "Dapper", "Microsoft.Data.Sqlite", "SQLitePCLRaw.core", "SQLitePCLRaw.provider.e_sqlite3", "Npgsql", "Polly.Core", "Polly.Extensions",
         "Microsoft.Extensions.Http.Resilience", "Microsoft.Extensions.Resilience",
     ];

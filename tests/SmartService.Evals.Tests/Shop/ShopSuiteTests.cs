@@ -41,10 +41,28 @@ public sealed class ShopSuiteTests
         Assert.Equal((0.5, 1, 1), (values["dev.refusal_precision"], values["dev.refusal_recall"], values["dev.replies_with_invented_numbers"]));
     }
 
+    [Fact]
+    public void What_the_model_wrote_is_counted_apart_from_what_was_quoted()
+    {
+        ShopAnswer[] answers =
+        [
+            Answer("1", "faq", answerable: true, right: true, refused: false) with { Result = Said("question.model") },
+            Answer("2", "faq", answerable: true, right: false, refused: false) with { Result = Said("question.model") },
+            Answer("3", "faq", answerable: true, right: true, refused: false) with { Result = Said("question.faq") },
+            Answer("4", "faq", answerable: true, right: false, refused: true) with { Result = Said("decline") },
+        ];
+
+        var values = ShopSuite.Metrics("dev", answers).ToDictionary(metric => metric.Name, metric => metric.Value);
+
+        Assert.Equal((2 / 3d, 1), (values["dev.written_by_model"], values["dev.written_by_model_and_wrong"]));
+
+        static TurnResult Said(string intent) => new() { Outcome = TurnOutcome.Answered, Intent = new Intent(intent, 1), State = new DialogueState() };
+    }
+
     [Theory]
     [InlineData("model.gguf")]
     [InlineData("ftp://host/v1")]
-    public async Task A_model_that_is_no_address_is_refused_with_a_sentence(string model)
+    public async Task A_model_that_is_neither_a_file_nor_an_address_is_refused_with_a_sentence(string model)
     {
         var exception = await Assert.ThrowsAsync<EvalException>(() =>
             new ShopSuite().RunAsync(new RunOptions { Out = TempFolder.Create(), Model = model }, new NoProgress(), TestContext.Current.CancellationToken));
