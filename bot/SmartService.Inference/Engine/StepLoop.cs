@@ -22,6 +22,7 @@ internal sealed class StepLoop
     private readonly ContextKeeper _keeper;
     private readonly DecodeRecovery _recovery;
     private readonly SchedulerGauges _gauges;
+    private readonly int _mostSequences;
     private long _reused;
     private long _evicted;
     private long _steps;
@@ -34,8 +35,8 @@ internal sealed class StepLoop
     {
         (_keeper, _options, _time, _metrics, _gauges, _logger) = (keeper, options, time, metrics, gauges, logger);
         // One id is left for copies that score options.
-        var most = Math.Max(1, Math.Min(options.Parallel, (keeper.MaxSequences - 1) * 4 / 5));
-        _queue = new(most);
+        _mostSequences = keeper.MaxSequences - 1;
+        _queue = new(Math.Min(options.Parallel, _mostSequences), _mostSequences);
         _planner = new(options, _costs, _queue);
         _writer = new(keeper.Vocabulary, time);
         _recovery = new(keeper, Requeue);
@@ -155,7 +156,7 @@ internal sealed class StepLoop
     private bool Admit()
     {
         var admitted = false;
-        while (_keeper.Context is { } context && _queue.Next(_running.Count, CountBackground()) is { } next && HasRoom(context, next))
+        while (_keeper.Context is { } context && _queue.Next(CountActive(), CountBackground()) is { } next && HasSequence() && HasRoom(context, next))
         {
             _queue.Started(next);
             _running.Add(next);
@@ -178,12 +179,34 @@ internal sealed class StepLoop
         return admitted;
     }
 
+    /// <summary>A request whose reader is slow holds up nobody: it gives its sequence to one that can use it.</summary>
+    private bool HasSequence()
+    {
+        if (_running.Count >= _mostSequences && _running.Find(generation => generation.IsParked) is { } parked)
+        {
+            Requeue(parked);
+        }
+
+        return _running.Count < _mostSequences;
+    }
+
+    private int CountActive()
+    {
+        var count = 0;
+        foreach (var generation in _running)
+        {
+            count += generation.IsParked ? 0 : 1;
+        }
+
+        return count;
+    }
+
     private int CountBackground()
     {
         var count = 0;
         foreach (var generation in _running)
         {
-            count += generation.IsInteractive ? 0 : 1;
+            count += generation.IsInteractive || generation.IsParked ? 0 : 1;
         }
 
         return count;
@@ -273,7 +296,9 @@ internal sealed class StepLoop
             }
             else if (generation.Output.Unread > _options.UnreadBytes)
             {
-                (generation.IsParked, generation.ParkedSince) = (true, _time.GetTimestamp());
+                (generation.ParkedSince, generation.IsParked) = (_time.GetTimestamp(), true);
+                // Read in the meantime: then nobody would say so again.
+                generation.IsParked = generation.Output.Unread > _options.UnreadBytes / 2;
             }
         }
         catch (Exception exception)
