@@ -75,6 +75,7 @@ internal sealed class NativeRig
             ArgumentList = { "exec", Path.Combine(_folder, Path.GetFileName(typeof(NativeRig).Assembly.Location)) },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
             WorkingDirectory = workingDirectory ?? _folder,
         };
         start.Environment[NativeProbe.Variable] = JsonSerializer.Serialize(new NativeProbe(nativeFolder, gpu, TinyModel.Chat));
