@@ -8,7 +8,7 @@ namespace SmartService.Inference.Engine;
 /// others, so idling saves nothing up). Within a tenant the conversation that was served longest ago, so that one that asks a
 /// hundred questions does not hold up the others. Requests of one conversation start in order, one after the other.
 /// </summary>
-internal sealed class FairQueue(int parallel)
+internal sealed class FairQueue(int parallel, int mostRunning)
 {
     private const int MostTenants = 256;
 
@@ -24,7 +24,7 @@ internal sealed class FairQueue(int parallel)
     private int BackgroundPlaces => Math.Max(1, parallel / 4);
 
     /// <summary>Places beyond <c>parallel</c> for tenants that have none: nobody waits for another tenant's long answers to end.</summary>
-    public int MostRunning => parallel + Math.Max(1, parallel / 4);
+    private readonly int _most = Math.Min(parallel + Math.Max(1, parallel / 4), mostRunning);
 
     public void Add(Generation generation)
     {
@@ -71,7 +71,7 @@ internal sealed class FairQueue(int parallel)
         Tenant? bestTenant = null;
         foreach (var tenant in _tenants.Values)
         {
-            if (running >= (tenant.Running == 0 ? MostRunning : parallel) || FirstOf(tenant, runningBackground) is not { } first)
+            if (running >= (tenant.Running == 0 ? _most : parallel) || FirstOf(tenant, runningBackground) is not { } first)
             {
                 continue;
             }

@@ -19,7 +19,16 @@ internal sealed class OutputBuffer
     private TaskCompletionSource? _waiter;
 
     /// <summary>Bytes that were not read yet.</summary>
-    public int Unread => Volatile.Read(ref _count);
+    public int Unread
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _count;
+            }
+        }
+    }
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
@@ -64,7 +73,9 @@ internal sealed class OutputBuffer
         Signal();
     }
 
-    /// <summary>The next update; the one with a finish reason is the last.</summary>
+    /// <summary>
+    /// The next update; the one with a finish reason is the last. Its text is empty when what was read is only the beginning of a character.
+    /// </summary>
     public async ValueTask<GenerationUpdate> ReadAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -89,8 +100,8 @@ internal sealed class OutputBuffer
     private GenerationUpdate? Take()
     {
         var isLast = _last is not null;
-        var text = "";
-        if (_count > 0)
+        var (text, isRead) = ("", _count > 0);
+        if (isRead)
         {
             // Never flushed: the beginning of a character at the end of a cut-off output is not a character.
             var chars = new char[_decoder.GetCharCount(_bytes.AsSpan(0, _count), flush: false)];
@@ -103,7 +114,7 @@ internal sealed class OutputBuffer
             return _last! with { Text = text };
         }
 
-        return text.Length > 0 ? new(text) : _failure is null ? null : throw _failure;
+        return isRead ? new(text) : _failure is null ? null : throw _failure;
     }
 
     private void Signal()

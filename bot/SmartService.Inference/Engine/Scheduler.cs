@@ -105,7 +105,10 @@ internal sealed class Scheduler : IStepSource, IAsyncDisposable
                 }
 
                 isDone = update.Finish is not null;
-                yield return update;
+                if (isDone || update.Text.Length > 0)
+                {
+                    yield return update;
+                }
             }
         }
         finally

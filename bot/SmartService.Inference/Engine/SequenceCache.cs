@@ -150,12 +150,8 @@ internal sealed class SequenceCache
     /// <summary>Empties a sequence and gives its id back.</summary>
     public void Release(CachedSequence sequence)
     {
-        if (sequence.Length > 0)
-        {
-            _decoder.Remove(sequence.Id, 0, -1);
-            Forget(sequence, 0);
-        }
-
+        _decoder.Remove(sequence.Id, 0, -1);
+        Forget(sequence, 0);
         sequence.Reset();
         _used.Remove(sequence);
         _free.Push(sequence);

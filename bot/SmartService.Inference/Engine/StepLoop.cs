@@ -4,82 +4,66 @@ using SmartService.Inference.Hosting;
 namespace SmartService.Inference.Engine;
 
 /// <summary>
-/// The scheduler's part on the inference thread: every step gives places to waiting requests, plans, decodes, and makes output of
-/// the rows. What goes wrong in a decode is in <see cref="DecodeRecovery"/>.
+/// The scheduler's part on the inference thread: every step gives places to waiting requests, plans, decodes, makes output of the rows,
+/// and deals with what went wrong.
 /// </summary>
 internal sealed class StepLoop
 {
     private readonly SchedulerOptions _options;
     private readonly TimeProvider _time;
     private readonly SchedulerMetrics _metrics;
+    private readonly SchedulerGauges _gauges;
     private readonly ILogger _logger;
-    private readonly FairQueue _queue;
+    private readonly ContextKeeper _keeper;
+    private readonly Roster _roster;
+    private readonly Admission _admission;
     private readonly StepCosts _costs = new();
     private readonly StepPlanner _planner;
     private readonly StepPlan _plan = new();
-    private readonly OutputWriter _writer;
-    private readonly List<Generation> _running = [];
-    private readonly ContextKeeper _keeper;
     private readonly DecodeRecovery _recovery;
-    private readonly SchedulerGauges _gauges;
+    private readonly OutputWriter _writer;
+    private long _steps;
+    private long _computed;
     private long _reused;
     private long _evicted;
-    private long _steps;
-    private long _preemptions;
     private long _guessed;
     private long _right;
-    private long _computed;
 
     public StepLoop(ContextKeeper keeper, SchedulerOptions options, TimeProvider time, SchedulerMetrics metrics, SchedulerGauges gauges, ILogger logger)
     {
         (_keeper, _options, _time, _metrics, _gauges, _logger) = (keeper, options, time, metrics, gauges, logger);
         // One id is left for copies that score options.
-        var most = Math.Max(1, Math.Min(options.Parallel, (keeper.MaxSequences - 1) * 4 / 5));
-        _queue = new(most);
-        _planner = new(options, _costs, _queue);
+        var most = keeper.MaxSequences - 1;
+        var queue = new FairQueue(Math.Min(options.Parallel, most), most);
+        _roster = new(keeper, queue, time, metrics, gauges);
+        _admission = new(_roster, most);
+        _planner = new(options, _costs, queue);
+        _recovery = new(keeper, _roster.Requeue);
         _writer = new(keeper.Vocabulary, time);
-        _recovery = new(keeper, Requeue);
     }
 
-    public SchedulerCounters Counters => new(_steps, _planner.Prefixes.Hits, _planner.Prefixes.ReusedTokens, _evicted, _preemptions, _guessed, _right, _computed);
+    public SchedulerCounters Counters =>
+        new(_steps, _planner.Prefixes.Hits, _planner.Prefixes.ReusedTokens, _evicted, _roster.Preemptions, _guessed, _right, _computed);
 
-    public bool IsIdle => _running.Count == 0 && _queue.Waiting == 0;
+    public bool IsIdle => _roster.IsIdle;
 
-    public void Submit(Generation generation)
-    {
-        if (generation.IsCancelled)
-        {
-            End(generation);
-            return;
-        }
+    public void Submit(Generation generation) => _roster.Submit(generation);
 
-        _queue.Add(generation);
-    }
-
-    /// <summary>The reader is gone. What was computed stays in the cache as long as nobody needs the room.</summary>
-    public void Cancel(Generation generation)
-    {
-        if (!generation.IsEnded)
-        {
-            Leave(generation, isWhole: false);
-            generation.Output.Fail(new OperationCanceledException());
-            _metrics.Failed("cancelled", _time.GetElapsedTime(generation.Submitted));
-        }
-    }
+    public void Cancel(Generation generation) => _roster.Cancel(generation);
 
     /// <summary>Ends what is over its time, and what nobody reads.</summary>
     public void Sweep()
     {
         var now = _time.GetTimestamp();
-        foreach (var generation in _running.Concat(_queue.All()).ToList())
+        foreach (var generation in _roster.All())
         {
             if (now >= generation.Deadline)
             {
-                Finish(generation, FinishReason.Deadline);
+                _roster.Finish(generation, FinishReason.Deadline);
             }
-            else if (generation.IsParked && generation.ParkedSince is var since && _time.GetElapsedTime(since, now) > _options.UnreadLimit)
+            else if (generation.IsParked && _time.GetElapsedTime(generation.ParkedSince, now) > _options.UnreadLimit)
             {
-                Fail(generation, new TimeoutException("The output was not read for too long."));
+                _roster.Fail(generation, new TimeoutException("The output was not read for too long."));
             }
         }
     }
@@ -88,27 +72,30 @@ internal sealed class StepLoop
     public bool Step()
     {
         var started = _time.GetTimestamp();
-        if (!IsIdle && !Revive())
+        if (!IsIdle && _keeper.TryRenew() is { } problem)
+        {
+            FailAll(problem);
+        }
+
+        if (_keeper.Context is not { } context)
         {
             return false;
         }
 
         Unpark();
-        var progress = Admit();
-        if (_keeper.Context is { } context)
+        var progress = Admit(context);
+        _planner.Plan(context, _plan, _roster.Running);
+        if (!_plan.IsEmpty)
         {
-            _planner.Plan(context, _plan, _running);
-            if (!_plan.IsEmpty)
-            {
-                _steps++;
-                Compute(context);
-                progress = true;
-                _metrics.Step(_time.GetElapsedTime(started));
-            }
-
+            progress = true;
+            _steps++;
+            // Before the decode, so that whoever comes meanwhile sees what is ahead of it.
             Report(context);
+            Compute(context);
+            _metrics.Step(_time.GetElapsedTime(started));
         }
 
+        Report(context);
         return progress;
     }
 
@@ -122,140 +109,93 @@ internal sealed class StepLoop
     /// <summary>Ends everything with this exception.</summary>
     public void FailAll(Exception exception)
     {
-        foreach (var generation in _running.Concat(_queue.All()).ToList())
+        foreach (var generation in _roster.All())
         {
-            Fail(generation, exception);
+            _roster.Fail(generation, exception);
         }
-    }
-
-    private bool Revive()
-    {
-        if (_keeper.TryRenew() is { } problem)
-        {
-            FailAll(problem);
-            return false;
-        }
-
-        return true;
     }
 
     private void Unpark()
     {
-        foreach (var generation in _running)
+        foreach (var generation in _roster.Running)
         {
-            generation.IsParked = generation.IsParked && generation.Output.Unread > _options.UnreadBytes / 2;
+            generation.IsParked = generation.IsParked && IsFull(generation);
         }
 
-        foreach (var generation in _queue.All())
+        foreach (var generation in _roster.Queue.All())
         {
-            generation.IsParked = generation.IsParked && generation.Output.Unread > _options.UnreadBytes / 2;
+            generation.IsParked = generation.IsParked && IsFull(generation);
         }
     }
 
-    private bool Admit()
+    private bool IsFull(Generation generation) => generation.Output.Unread > _options.UnreadBytes / 2;
+
+    private bool Admit(ComputeContext context)
     {
         var admitted = false;
-        while (_keeper.Context is { } context && _queue.Next(_running.Count, CountBackground()) is { } next && HasRoom(context, next))
+        while (_admission.Next(context) is { } next)
         {
-            _queue.Started(next);
-            _running.Add(next);
-            _gauges.Started(next);
+            _roster.Start(next);
             admitted = true;
             try
             {
                 if (_writer.Open(next) is { } reason)
                 {
-                    Finish(next, reason);
+                    _roster.Finish(next, reason);
                 }
             }
             catch (Exception exception)
             {
                 _logger.RequestFailed(exception);
-                Fail(next, exception);
+                _roster.Fail(next, exception);
             }
         }
 
         return admitted;
     }
 
-    private int CountBackground()
-    {
-        var count = 0;
-        foreach (var generation in _running)
-        {
-            count += generation.IsInteractive ? 0 : 1;
-        }
-
-        return count;
-    }
-
-    /// <summary>
-    /// Cells for the rest of the prompt and a part of the output: most outputs end early, and a full cache can be dealt with. One that was
-    /// preempted waits for its whole output. The first one is always let in.
-    /// </summary>
-    private bool HasRoom(ComputeContext context, Generation generation)
-    {
-        if (_running.Count == 0)
-        {
-            return true;
-        }
-
-        var available = context.Cache.AvailableCells;
-        foreach (var other in _running)
-        {
-            available -= Math.Max(0, other.Pending) + Reserve(other);
-        }
-
-        var (source, length) = context.Cache.Find(generation.Tokens);
-        var shared = Math.Max(source?.User is null ? 0 : length, PrefixFinder.Coming(context, generation, _running));
-        return generation.Tokens.Length - shared + Reserve(generation) <= available;
-    }
-
-    private static int Reserve(Generation generation)
-    {
-        var left = Math.Max(0, generation.MaxTokens - generation.OutputTokens);
-        return generation.Preemptions > 0 ? left : Math.Min(left, Math.Max(32, left / 4));
-    }
-
     private void Compute(ComputeContext context)
     {
         var started = _time.GetTimestamp();
-        switch (_recovery.Decode(context, _plan, _running))
+        switch (_recovery.Decode(context, _plan, _roster.Running))
         {
             case DecodeStatus.Ok:
                 _keeper.Succeeded();
-                NoteFirst(started);
-                for (var at = 0; at < _plan.Entries.Length; at++)
+                foreach (var entry in _plan.Entries)
                 {
-                    Take(context, _plan.Entries[at]);
+                    Take(context, entry, started);
                 }
 
                 _costs.Record(_plan.Outputs, _plan.PromptTokens, _time.GetElapsedTime(started).TotalMilliseconds);
                 break;
             case DecodeStatus.NoRoom:
                 // Alone in the whole cache and still no room: the text has reached the end of the context.
-                Finish(_plan.Entries[0].Owner, FinishReason.Length);
+                _roster.Finish(_plan.Entries[0].Owner, FinishReason.Length);
                 break;
             case DecodeStatus.Aborted when _keeper.IsStuck:
             case DecodeStatus.Failed:
                 StartOver();
                 break;
             case DecodeStatus.Aborted:
-                Reconcile(context);
+                foreach (var entry in _plan.Entries)
+                {
+                    Rewind(context, entry);
+                }
+
                 break;
             default:
-                ComputeOneByOne(context);
+                ComputeOneByOne(context, started);
                 break;
         }
     }
 
     /// <summary>Rows of an entry become output. A mistake in one request's constraint is that request's only.</summary>
-    private void Take(ComputeContext context, PlanEntry entry)
+    private void Take(ComputeContext context, PlanEntry entry, long started)
     {
         var generation = entry.Owner;
-        var planned = _plan.TokensOf(entry);
-        context.Cache.Extend(entry.Sequence, planned);
-        _computed += planned.Length;
+        context.Cache.Extend(entry.Sequence, _plan.TokensOf(entry));
+        _computed += entry.Count;
+        generation.FirstComputed = generation.FirstComputed == 0 ? started : generation.FirstComputed;
         if (entry.Outputs == 0 || generation.IsEnded || generation.IsCancelled)
         {
             return;
@@ -263,234 +203,125 @@ internal sealed class StepLoop
 
         try
         {
-            var (before, cached) = (generation.OutputTokens, generation.Sequence!.Length);
-            var reason = entry.Option >= 0 ? _writer.TakeOptionRows(context, generation, entry) : _writer.TakeRows(context, generation, entry, planned);
-            _queue.Charge(generation, Math.Max(1, generation.OutputTokens - before));
-            CountGuesses(entry.Drafts, entry.Drafts - (cached - generation.Sequence!.Length));
-            if (reason is { } ended)
-            {
-                Finish(generation, ended);
-            }
-            else if (generation.Output.Unread > _options.UnreadBytes)
-            {
-                (generation.IsParked, generation.ParkedSince) = (true, _time.GetTimestamp());
-            }
+            Write(context, entry);
         }
         catch (Exception exception)
         {
             _logger.RequestFailed(exception);
-            Fail(generation, exception);
+            _roster.Fail(generation, exception);
         }
     }
 
-    private void CountGuesses(int drafts, int right)
+    private void Write(ComputeContext context, PlanEntry entry)
     {
-        if (drafts > 0)
+        var generation = entry.Owner;
+        var (before, length) = (generation.OutputTokens, entry.Sequence.Length);
+        var reason = entry.Option >= 0 ? _writer.TakeOptionRows(context, generation, entry) : _writer.TakeRows(context, generation, entry, _plan.TokensOf(entry));
+        _roster.Queue.Charge(generation, Math.Max(1, generation.OutputTokens - before));
+        if (entry.Drafts > 0)
         {
-            _guessed += drafts;
+            var right = entry.Drafts - (length - entry.Sequence.Length);
+            _guessed += entry.Drafts;
             _right += right;
-            _metrics.Guessed(drafts, right);
+            _metrics.Guessed(entry.Drafts, right);
         }
-    }
 
-    private void NoteFirst(long started)
-    {
-        foreach (var entry in _plan.Entries)
+        if (reason is { } ended)
         {
-            entry.Owner.FirstComputed = entry.Owner.FirstComputed == 0 ? started : entry.Owner.FirstComputed;
+            _roster.Finish(generation, ended);
+        }
+        else if (generation.Output.Unread > _options.UnreadBytes)
+        {
+            (generation.ParkedSince, generation.IsParked) = (_time.GetTimestamp(), true);
+            // Read in the meantime: then nobody would say so again.
+            generation.IsParked = IsFull(generation);
         }
     }
 
     /// <summary>The decoder refused the batch and does not say for whose sake: each entry is tried alone.</summary>
-    private void ComputeOneByOne(ComputeContext context)
+    private void ComputeOneByOne(ComputeContext context, long started)
     {
         for (var at = 0; at < _plan.Entries.Length; at++)
         {
-            _plan.FillWith(at, context.Batch);
             var entry = _plan.Entries[at];
-            if (entry.Owner.IsEnded)
+            if (entry.Sequence.User != entry.Owner)
             {
+                // Its request ended, or its copy was given up, with an entry before it.
                 continue;
             }
 
+            entry = _plan.FillWith(at, context.Batch);
             switch (_keeper.Run(context, entry.Owner))
             {
                 case DecodeStatus.Ok:
-                    Take(context, entry);
+                    Take(context, entry, started);
                     break;
                 case DecodeStatus.Invalid:
                     _logger.RequestMalformed(null);
-                    Fail(entry.Owner, new ModelUnavailableException("The model refused this request as malformed."));
+                    _roster.Fail(entry.Owner, new ModelUnavailableException("The model refused this request as malformed."));
                     break;
                 case DecodeStatus.Failed:
                     StartOver();
                     return;
                 default:
                     // Interrupted, or no room: the next step finds what is missing.
-                    context.Cache.Reconcile(entry.Sequence, _plan.TokensOf(entry));
-                    Rewind(context, entry.Owner);
+                    Rewind(context, entry);
                     break;
             }
         }
     }
 
-    private void Reconcile(ComputeContext context)
+    /// <summary>
+    /// What an interrupted decode left is kept as far as it is of use: what has no row is computed again, guesses are forgotten, and
+    /// scoring begins anew.
+    /// </summary>
+    private void Rewind(ComputeContext context, PlanEntry entry)
     {
-        foreach (var entry in _plan.Entries)
+        if (entry.Sequence.User is null)
         {
-            context.Cache.Reconcile(entry.Sequence, _plan.TokensOf(entry));
+            // A copy that went with the first of its request's entries.
+            return;
         }
 
-        foreach (var entry in _plan.Entries)
-        {
-            Rewind(context, entry.Owner);
-        }
-    }
-
-    /// <summary>Rows were lost: what has no row is computed again, guesses are forgotten, and scoring begins anew.</summary>
-    private static void Rewind(ComputeContext context, Generation generation)
-    {
-        DropBranches(context, generation);
-        if (generation.Sequence is { } sequence && generation.Scoring is null or { HasStarted: false } && sequence.Length >= generation.Tokens.Length
-            && !context.Cache.Trim(sequence, generation.Tokens.Length - 1))
+        context.Cache.Reconcile(entry.Sequence, _plan.TokensOf(entry));
+        var generation = entry.Owner;
+        _roster.DropBranches(generation);
+        if (generation.Sequence is { } sequence && sequence.Length >= generation.Tokens.Length && !context.Cache.Trim(sequence, generation.Tokens.Length - 1))
         {
             context.Cache.Release(sequence);
             (generation.Sequence, generation.IsWriting) = (null, false);
         }
     }
 
-    private static void DropBranches(ComputeContext context, Generation generation)
-    {
-        if (generation.Scoring is { } scoring)
-        {
-            foreach (var branch in scoring.Branches)
-            {
-                if (branch is not null)
-                {
-                    context.Cache.Release(branch);
-                }
-            }
-
-            scoring.Restart();
-        }
-    }
-
     /// <summary>The context is broken: everything that runs starts over once in a new one.</summary>
     private void StartOver()
     {
-        _keeper.Break(_running.Count);
-        foreach (var generation in _running.ToList())
+        _keeper.Break(_roster.Running.Count);
+        foreach (var generation in _roster.Running.ToList())
         {
             generation.Scoring?.Restart();
             (generation.Sequence, generation.IsWriting) = (null, false);
             if (generation.WasReplayed)
             {
-                Fail(generation, new ModelUnavailableException("The model's context failed twice while this request was computed."));
+                _roster.Fail(generation, new ModelUnavailableException("The model's context failed twice while this request was computed."));
             }
 
             generation.WasReplayed = true;
         }
     }
 
-    /// <summary>Gives the request's cells to others; it starts over when there is room for all of it.</summary>
-    private void Requeue(Generation generation)
-    {
-        generation.Preemptions++;
-        generation.IsWriting = false;
-        if (_keeper.Context is { } context)
-        {
-            DropBranches(context, generation);
-            if (generation.Sequence is { } sequence)
-            {
-                context.Cache.Release(sequence);
-            }
-        }
-
-        generation.Sequence = null;
-        _running.Remove(generation);
-        _queue.Ended(generation);
-        _queue.Add(generation);
-        _gauges.Requeued(generation);
-        _preemptions++;
-        _metrics.Preempted();
-    }
-
-    private void Finish(Generation generation, FinishReason reason)
-    {
-        if (reason != FinishReason.StopText)
-        {
-            generation.Stops.Flush(generation.Output);
-        }
-
-        var now = _time.GetTimestamp();
-        var usage = new GenerationUsage(
-            generation.PromptLength,
-            Math.Max(0, generation.CachedTokens),
-            generation.OutputTokens,
-            generation.FedTokens,
-            generation.DroppedBlocks,
-            _time.GetElapsedTime(generation.Submitted, generation.FirstComputed == 0 ? now : generation.FirstComputed),
-            _time.GetElapsedTime(generation.Submitted, generation.FirstToken == 0 ? now : generation.FirstToken),
-            _time.GetElapsedTime(generation.Submitted, now));
-        Leave(generation, isWhole: true);
-        generation.Output.Complete(new("") { Finish = reason, Usage = usage, ChoiceScores = generation.ChoiceScores });
-        _metrics.Finished(reason, usage);
-    }
-
-    private void Fail(Generation generation, Exception exception)
-    {
-        Leave(generation, isWhole: false);
-        generation.Output.Fail(exception);
-        _metrics.Failed(exception.GetType().Name, _time.GetElapsedTime(generation.Submitted));
-    }
-
-    /// <summary>The request gives up its place; its sequence is kept for those who come after.</summary>
-    private void Leave(Generation generation, bool isWhole)
-    {
-        if (_keeper.Context is { } context)
-        {
-            DropBranches(context, generation);
-            if (generation.Sequence is { } sequence)
-            {
-                context.Cache.Retain(sequence, isWhole ? generation.ConversationKey : null);
-            }
-        }
-
-        generation.Sequence = null;
-        if (_running.Remove(generation))
-        {
-            _queue.Ended(generation);
-        }
-        else
-        {
-            _queue.Remove(generation);
-        }
-
-        End(generation);
-    }
-
-    private void End(Generation generation)
-    {
-        if (!generation.IsEnded)
-        {
-            generation.IsEnded = true;
-            _gauges.Ended(generation, generation.FirstComputed == 0 ? TimeSpan.Zero : _time.GetElapsedTime(generation.FirstComputed));
-        }
-    }
-
     private void Report(ComputeContext context)
     {
         var pending = 0;
-        foreach (var generation in _running)
+        foreach (var generation in _roster.Running)
         {
             pending += generation.IsWriting ? 0 : generation.Pending;
         }
 
-        _gauges.Report(_running.Count, pending, context.Cache.UsedCells, _costs.PromptToken);
-        _metrics.Reused(_planner.Prefixes.ReusedTokens - _reused);
+        _gauges.Report(_roster.Running.Count, pending, context.Cache.UsedCells, _costs.PromptToken);
         var evicted = context.Cache.TakeEvictions();
         _metrics.Evicted(evicted);
-        _reused = _planner.Prefixes.ReusedTokens;
-        _evicted += evicted;
+        _metrics.Reused(_planner.Prefixes.ReusedTokens - _reused);
+        (_evicted, _reused) = (_evicted + evicted, _planner.Prefixes.ReusedTokens);
     }
 }

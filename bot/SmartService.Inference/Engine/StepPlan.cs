@@ -49,24 +49,17 @@ internal sealed class StepPlan
         batch.Clear();
         foreach (ref var entry in CollectionsMarshal.AsSpan(_entries))
         {
-            entry = entry with { FirstRow = batch.Count };
-            for (var at = 0; at < entry.Count; at++)
-            {
-                batch.Add(_tokens[entry.Offset + at], entry.Sequence.Length + at, entry.Sequence.Id, at >= entry.Count - entry.Outputs);
-            }
+            Fill(batch, ref entry);
         }
     }
 
-    /// <summary>Only this entry is left; for computing one after the other.</summary>
-    public void FillWith(int index, DecodeBatch batch)
+    /// <summary>Fills the batch with one entry, for computing one after the other.</summary>
+    public PlanEntry FillWith(int index, DecodeBatch batch)
     {
         batch.Clear();
         ref var entry = ref CollectionsMarshal.AsSpan(_entries)[index];
-        entry = entry with { FirstRow = 0 };
-        for (var at = 0; at < entry.Count; at++)
-        {
-            batch.Add(_tokens[entry.Offset + at], entry.Sequence.Length + at, entry.Sequence.Id, at >= entry.Count - entry.Outputs);
-        }
+        Fill(batch, ref entry);
+        return entry;
     }
 
     /// <summary>Leaves out all guesses. False: there were none.</summary>
@@ -112,6 +105,15 @@ internal sealed class StepPlan
 
         Recount();
         return true;
+    }
+
+    private void Fill(DecodeBatch batch, ref PlanEntry entry)
+    {
+        entry = entry with { FirstRow = batch.Count };
+        for (var at = 0; at < entry.Count; at++)
+        {
+            batch.Add(_tokens[entry.Offset + at], entry.Sequence.Length + at, entry.Sequence.Id, at >= entry.Count - entry.Outputs);
+        }
     }
 
     private void Recount() => (TokenCount, Outputs) = (_entries.Sum(entry => entry.Count), _entries.Sum(entry => entry.Outputs));

@@ -40,16 +40,12 @@ internal sealed class StepPlanner(SchedulerOptions options, StepCosts costs, Fai
         for (var at = 0; at < running.Count; at++)
         {
             var generation = running[(at + _turn) % running.Count];
-            if (!generation.IsWriting || generation.IsParked)
-            {
-                continue;
-            }
-
+            // A choice is scored to its end even when the reader is slow: its copies hold ids that others need.
             if (generation.Scoring is { HasStarted: true } scoring)
             {
                 PlanOptions(context, plan, generation, scoring);
             }
-            else if (HasPending(context, generation))
+            else if (generation is { IsWriting: true, IsParked: false } && HasPending(context, generation))
             {
                 PlanText(context, plan, generation, writing);
             }
@@ -125,7 +121,7 @@ internal sealed class StepPlanner(SchedulerOptions options, StepCosts costs, Fai
 
             if (scoring.Branches[option] is not { } branch)
             {
-                branch = context.Cache.TakeSpare(generation);
+                branch = TakeBranch(context, generation, scoring);
                 if (branch is null)
                 {
                     return;
@@ -140,6 +136,27 @@ internal sealed class StepPlanner(SchedulerOptions options, StepCosts costs, Fai
             plan.Add(generation, branch, scoring.Options[option].AsSpan(done, count), count, option: option);
             rows -= count;
         }
+    }
+
+    /// <summary>When ids are short, the best copy so far is given up; should its option win, its tokens are computed again.</summary>
+    private static CachedSequence? TakeBranch(ComputeContext context, Generation generation, ChoiceScoring scoring)
+    {
+        if (context.Cache.TakeSpare(generation) is { } spare)
+        {
+            return spare;
+        }
+
+        for (var option = 0; option < scoring.Options.Count; option++)
+        {
+            if (scoring.IsFinished(option) && scoring.Branches[option] is { } kept)
+            {
+                scoring.Branches[option] = null;
+                context.Cache.Release(kept);
+                return context.Cache.TakeSpare(generation);
+            }
+        }
+
+        return null;
     }
 
     private void PlanPrompts(ComputeContext context, StepPlan plan, List<Generation> running, bool isWriting)

@@ -47,6 +47,8 @@ internal sealed class FakeDecoder(FakeModel model) : IDecoder
 
     public int UsedCells => _sequences.Values.SelectMany(cells => cells).Distinct().Count();
 
+    public int UsedSequences => _sequences.Values.Count(cells => cells.Count > 0);
+
     public DecodeStatus Decode(DecodeBatch batch)
     {
         Assert.False(IsDisposed);

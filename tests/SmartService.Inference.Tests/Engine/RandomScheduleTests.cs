@@ -11,11 +11,11 @@ public sealed class RandomScheduleTests
     private static readonly string[] s_systems = ["", "<|im_start|>你是一个商品客服,请谢谢客户。", "<|im_start|>你是一个商品客服,请谢谢客户。店里有规矩:"];
 
     [Theory]
-    [InlineData(1, 500)]
-    [InlineData(2, 500)]
-    [InlineData(3, 500)]
-    [InlineData(4, 500)]
-    [InlineData(5, 500)]
+    [InlineData(1, 200)]
+    [InlineData(2, 200)]
+    [InlineData(3, 200)]
+    [InlineData(4, 200)]
+    [InlineData(5, 200)]
     public async Task Every_text_is_the_one_it_gets_alone(int seed, int schedules)
     {
         for (var schedule = 0; schedule < schedules; schedule++)
@@ -54,10 +54,18 @@ public sealed class RandomScheduleTests
         };
         await using var rig = new SchedulerRig(options, Another(), model, another: Another);
         var requests = Enumerable.Range(0, random.Next(1, 24)).Select(number => Make(random, number)).ToList();
-        var outcomes = await Task.WhenAll(requests.Select(request => ReadAsync(rig, request, new Random(random.Next()))));
+        var reading = Task.WhenAll(requests.Select(request => ReadAsync(rig, request, new Random(random.Next()))));
+        if (await Task.WhenAny(reading, Task.Delay(TimeSpan.FromSeconds(20))) != reading)
+        {
+            Assert.Fail($"{which} hangs: {rig.Scheduler.Status} {rig.Scheduler.Counters}");
+        }
+
+        var outcomes = await reading;
+        // One at a time, in a cache that keeps nothing: alone.
+        await using var alone = new SchedulerRig(new() { Lookup = LookupDecoding.Off, RetainedShare = 0 }, new FakeDecoder(model), model);
         for (var at = 0; at < requests.Count; at++)
         {
-            var expected = await AloneAsync(model, options, requests[at]);
+            var expected = await alone.RunAsync(requests[at]);
             var (text, last, isCancelled, failed) = outcomes[at];
             Assert.True(failed is null || fails, $"{which}, request {at}: {failed}");
             if (isCancelled || failed is not null)
@@ -141,12 +149,6 @@ public sealed class RandomScheduleTests
         }
 
         return (text, last, false, null);
-    }
-
-    private static async Task<(string Text, GenerationUpdate Last)> AloneAsync(FakeModel model, SchedulerOptions options, GenerationRequest request)
-    {
-        await using var rig = new SchedulerRig(new() { Lookup = LookupDecoding.Off, MinOutputTokens = options.MinOutputTokens, RetainedShare = 0 }, new FakeDecoder(model), model);
-        return await rig.RunAsync(request);
     }
 
     /// <summary>Nothing runs, nothing waits, and the cache holds what the books say.</summary>

@@ -1,0 +1,146 @@
+using SmartService.Inference.Engine;
+using SmartService.Inference.Hosting;
+using static SmartService.Inference.Tests.Engine.SchedulerRig;
+
+namespace SmartService.Inference.Tests.Engine;
+
+/// <summary>Order is read off the batches, never off a clock.</summary>
+public sealed class FairnessTests
+{
+    private readonly FakeModel _model = new(new FakeVocabulary()) { AverageLength = 1_000_000 };
+    private readonly List<int[]> _batches = [];
+
+    [Fact]
+    public async Task A_long_prompt_does_not_hold_up_a_text_that_is_being_written()
+    {
+        await using var rig = Rig();
+        await Held(rig, () => [rig.RunAsync(Ask("w", 600)), rig.RunAsync(Ask(new string('P', 2000), 1))]);
+        var withPrompt = _batches.Where(batch => batch.Contains('P')).ToList();
+        // Every step that computes a part of the prompt brings the other text its token.
+        Assert.All(withPrompt, batch => Assert.Equal(batch.Count(token => token == 'P') + 1, batch.Length));
+        Assert.True(withPrompt.Count >= 2000 / 256);
+    }
+
+    [Fact]
+    public async Task Two_tenants_get_the_same_whatever_they_submit()
+    {
+        await using var rig = Rig(new() { Parallel = 4, Lookup = LookupDecoding.Off });
+        var order = new List<string>();
+        await Held(rig, () =>
+        {
+            var many = Enumerable.Range(0, 20).Select(number => Note(rig, Ask($"a{number}", 10) with { Tenant = "a" }, order));
+            return [.. many, .. Enumerable.Range(0, 4).Select(number => Note(rig, Ask($"b{number}", 10) with { Tenant = "b" }, order))];
+        });
+        // 24 requests: those of the small tenant are not behind the twenty that came before them.
+        Assert.True(order.LastIndexOf("b") < 12, string.Concat(order));
+    }
+
+    [Fact]
+    public async Task A_conversation_with_many_questions_does_not_hold_up_another()
+    {
+        await using var rig = Rig(new() { Parallel = 1 });
+        var order = new List<string>();
+        await Held(rig, () =>
+        {
+            var many = Enumerable.Range(0, 10).Select(number => Note(rig, Ask($"a{number}", 3) with { Conversation = "a" }, order));
+            return [.. many, Note(rig, Ask("b", 3) with { Conversation = "b" }, order)];
+        });
+        Assert.InRange(order.IndexOf("b"), 0, 2);
+    }
+
+    [Fact]
+    public async Task Requests_of_one_conversation_end_in_the_order_they_came()
+    {
+        await using var rig = Rig();
+        var order = new List<string>();
+        await Held(rig, () => [.. Enumerable.Range(0, 8).Select(number => Note(rig, Ask($"{number}", 20 - (2 * number)) with { Conversation = "a" }, order, $"{number}"))]);
+        Assert.Equal("01234567", string.Concat(order));
+    }
+
+    [Fact]
+    public async Task Interactive_requests_go_before_background_ones()
+    {
+        await using var rig = Rig(new() { Parallel = 1 });
+        var order = new List<string>();
+        await Held(rig, () =>
+        {
+            var background = Enumerable.Range(0, 3).Select(number => Note(rig, Ask($"b{number}", 3) with { Class = RequestClass.Background }, order, "b"));
+            return [.. background, .. Enumerable.Range(0, 3).Select(number => Note(rig, Ask($"i{number}", 3), order, "i"))];
+        });
+        Assert.Equal("iiibbb", string.Concat(order));
+    }
+
+    [Fact]
+    public async Task Of_two_prompts_the_shorter_is_done_first()
+    {
+        await using var rig = Rig();
+        var order = new List<string>();
+        await Held(rig, () => [Note(rig, Ask(new string('l', 900), 1), order, "long"), Note(rig, Ask(new string('s', 60), 1), order, "short")]);
+        Assert.Equal(["short", "long"], order);
+    }
+
+    [Fact]
+    public async Task A_long_prompt_ends_although_short_ones_keep_coming()
+    {
+        await using var rig = Rig();
+        var isDone = false;
+        var pending = rig.RunAsync(Ask(new string('l', 3000), 1)).ContinueWith(_ => isDone = true, TaskScheduler.Default);
+        var streams = Enumerable.Range(0, 4).Select(async stream =>
+        {
+            for (var number = 0; !isDone; number++)
+            {
+                Assert.True(number < 2000, "the long prompt starves");
+                await rig.RunAsync(Ask($"{stream}{number}{new string('s', 40)}", 1));
+            }
+        });
+        await Task.WhenAll([pending, .. streams]);
+    }
+
+    [Fact]
+    public async Task A_request_of_a_tenant_without_any_gets_a_place_beyond_the_limit()
+    {
+        await using var rig = Rig(new() { Parallel = 2 });
+        await using var first = rig.Scheduler.GenerateAsync(Ask("x", 3000) with { Tenant = "a" }, CancellationToken.None).GetAsyncEnumerator();
+        await using var second = rig.Scheduler.GenerateAsync(Ask("y", 3000) with { Tenant = "a" }, CancellationToken.None).GetAsyncEnumerator();
+        await first.MoveNextAsync();
+        await second.MoveNextAsync();
+        Assert.Equal(rig.Expected("z", 5), await rig.TextAsync(Ask("z", 5) with { Tenant = "b" }));
+        Assert.Equal(2, rig.Scheduler.Live);
+    }
+
+    /// <summary>Submits everything while the inference thread is busy, so that the order is the scheduler's.</summary>
+    private static async Task Held(SchedulerRig rig, Func<List<Task>> submit)
+    {
+        using var open = new ManualResetEventSlim();
+        var held = rig.BetweenStepsAsync(() => open.Wait(TimeSpan.FromSeconds(30)));
+        var tasks = submit();
+        open.Set();
+        Assert.True(await held);
+        await Task.WhenAll(tasks);
+    }
+
+    private static async Task Note(SchedulerRig rig, GenerationRequest request, List<string> order, string? name = null)
+    {
+        // The order of ends is that of the scheduler's steps only if it is noted there, by the last update's time.
+        var (_, last) = await rig.RunAsync(request);
+        lock (order)
+        {
+            order.Add(name ?? request.Tenant + request.Conversation);
+        }
+
+        Assert.NotNull(last.Usage);
+    }
+
+    private SchedulerRig Rig(SchedulerOptions? options = null)
+    {
+        var decoder = new FakeDecoder(_model)
+        {
+            Before = batch =>
+            {
+                _batches.Add(batch.Tokens.ToArray());
+                return DecodeStatus.Ok;
+            },
+        };
+        return new(options, decoder, _model);
+    }
+}
