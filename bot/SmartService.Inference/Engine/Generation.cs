@@ -25,6 +25,9 @@ internal sealed class Generation(GenerationRequest request, PromptTokens prompt,
 
     public ref Xoshiro256 Random => ref _random;
 
+    /// <summary>Control tokens whose text is wanted, or null.</summary>
+    public ControlMarks? Marks { get; init; }
+
     /// <summary>Counts up with each submission; the higher, the younger.</summary>
     public long Order { get; init; }
 

@@ -14,9 +14,17 @@ internal sealed class OutputBuffer
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private byte[] _bytes = new byte[256];
     private int _count;
+    private int _tokens;
     private GenerationUpdate? _last;
     private Exception? _failure;
     private TaskCompletionSource? _waiter;
+
+    /// <summary>Output tokens so far; set by the writer before the token's bytes.</summary>
+    public int Tokens
+    {
+        get => Volatile.Read(ref _tokens);
+        set => Volatile.Write(ref _tokens, value);
+    }
 
     /// <summary>Bytes that were not read yet.</summary>
     public int Unread
@@ -111,10 +119,10 @@ internal sealed class OutputBuffer
 
         if (isLast)
         {
-            return _last! with { Text = text };
+            return _last! with { Text = text, OutputTokens = Tokens };
         }
 
-        return isRead ? new(text) : _failure is null ? null : throw _failure;
+        return isRead ? new(text) { OutputTokens = Tokens } : _failure is null ? null : throw _failure;
     }
 
     private void Signal()

@@ -184,7 +184,9 @@ internal sealed class OutputWriter(Vocabulary vocabulary, TimeProvider time)
         Touch(generation);
         generation.Add(token);
         generation.OutputTokens++;
-        return generation.Stops.Feed(vocabulary.Bytes(token), generation.Output) ? FinishReason.StopText : null;
+        generation.Output.Tokens = generation.OutputTokens;
+        var bytes = generation.Marks is { } marks && vocabulary.IsControl(token) ? marks.Bytes(token) : vocabulary.Bytes(token);
+        return generation.Stops.Feed(bytes, generation.Output) ? FinishReason.StopText : null;
     }
 
     private void Touch(Generation generation) => generation.FirstToken = generation.FirstToken == 0 ? time.GetTimestamp() : generation.FirstToken;

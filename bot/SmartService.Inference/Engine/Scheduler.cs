@@ -207,6 +207,7 @@ internal sealed class Scheduler : IStepSource, IAsyncDisposable
         var prompt = PromptTokens.From(request, _keeper.Vocabulary, _keeper.ContextTokens, _options.MinOutputTokens);
         return new(request, prompt, request.Shape is { } shape ? _compiler.Compile(shape) : null, sampling.Seed ?? (ulong)System.Random.Shared.NextInt64(), submitted)
         {
+            Marks = ControlMarks.Of(request.ControlMarks, _keeper.Vocabulary),
             Order = Interlocked.Increment(ref _order),
             Deadline = request.TimeLimit is { } limit ? submitted + (long)Math.Min(limit.TotalSeconds * _time.TimestampFrequency, long.MaxValue / 2) : long.MaxValue,
         };

@@ -270,7 +270,7 @@ public sealed class LlamaDecoderTests : IAsyncLifetime
     public async Task An_encoder_is_no_chat_model()
     {
         using var encoder = await TinyModel.LoadAsync(TinyModel.Embedding);
-        var exception = Assert.Throws<Hosting.ModelUnavailableException>(() => TinyModel.NewDecoder(encoder));
+        var exception = Assert.Throws<SmartService.Inference.Hosting.ModelUnavailableException>(() => TinyModel.NewDecoder(encoder));
         Assert.Contains("bert", exception.Message, StringComparison.Ordinal);
     }
 
