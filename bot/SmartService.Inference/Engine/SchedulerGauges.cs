@@ -7,7 +7,6 @@ internal sealed class SchedulerGauges(SchedulerOptions options, int cells)
 {
     private int _waiting;
     private int _waitingTokens;
-    private int _running;
     private int _pending;
     private int _usedCells;
     private double _promptTokenMs;
@@ -26,7 +25,7 @@ internal sealed class SchedulerGauges(SchedulerOptions options, int cells)
         get
         {
             var tokens = Volatile.Read(ref _waitingTokens) + Volatile.Read(ref _pending);
-            var ahead = Volatile.Read(ref _running) + Volatile.Read(ref _waiting) + 1 - options.Parallel;
+            var ahead = Live + 1 - options.Parallel;
             var places = ahead > 0 ? Volatile.Read(ref _holdMs) * ahead / options.Parallel : 0;
             return TimeSpan.FromMilliseconds((tokens * Volatile.Read(ref _promptTokenMs)) + places);
         }
@@ -39,9 +38,8 @@ internal sealed class SchedulerGauges(SchedulerOptions options, int cells)
         // Counted first, so that many at once do not all see the last free place.
         var waiting = Interlocked.Increment(ref _waiting);
         var tokens = Interlocked.Add(ref _waitingTokens, generation.PromptLength);
-        Interlocked.Increment(ref _live);
+        var canStart = Interlocked.Increment(ref _live) <= options.Parallel;
         generation.IsCounted = true;
-        var canStart = Volatile.Read(ref _running) + waiting <= options.Parallel;
         var isLong = generation.IsInteractive && wait > options.MaxWait;
         if (!isLong && (canStart || (waiting <= options.MaxWaiting && tokens <= options.MaxWaitingTokens)))
         {
@@ -77,9 +75,8 @@ internal sealed class SchedulerGauges(SchedulerOptions options, int cells)
         }
     }
 
-    public void Report(int running, int pendingPromptTokens, int usedCells, double promptTokenMs)
+    public void Report(int pendingPromptTokens, int usedCells, double promptTokenMs)
     {
-        Volatile.Write(ref _running, running);
         Volatile.Write(ref _pending, pendingPromptTokens);
         Volatile.Write(ref _usedCells, usedCells);
         Volatile.Write(ref _promptTokenMs, promptTokenMs);
@@ -89,7 +86,7 @@ internal sealed class SchedulerGauges(SchedulerOptions options, int cells)
     {
         IsReady = problem is null,
         Problem = problem,
-        Running = Volatile.Read(ref _running),
+        Running = Math.Max(0, Live - Volatile.Read(ref _waiting)),
         Waiting = Math.Max(0, Volatile.Read(ref _waiting)),
         WaitingTokens = Math.Max(0, Volatile.Read(ref _waitingTokens)) + Volatile.Read(ref _pending),
         EstimatedWait = EstimatedWait,

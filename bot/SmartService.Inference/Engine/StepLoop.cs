@@ -318,7 +318,7 @@ internal sealed class StepLoop
             pending += generation.IsWriting ? 0 : generation.Pending;
         }
 
-        _gauges.Report(_roster.Running.Count, pending, context.Cache.UsedCells, _costs.PromptToken);
+        _gauges.Report(pending, context.Cache.UsedCells, _costs.PromptToken);
         var evicted = context.Cache.TakeEvictions();
         _metrics.Evicted(evicted);
         _metrics.Reused(_planner.Prefixes.ReusedTokens - _reused);
