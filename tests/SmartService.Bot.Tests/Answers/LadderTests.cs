@@ -126,7 +126,9 @@ public sealed class LadderTests
         services => services.AddPlugin<ResponderTests.Shop>().AddSingleton((load ?? new ModelLoad()) with { IsSaturated = exception => exception is BusyException }),
         model);
 
+#pragma warning disable RCS1194 // Thrown by this test alone.
     private sealed class BusyException : Exception;
+#pragma warning restore RCS1194
 
     /// <summary>The rungs that were counted on this test's own flow of execution; other tests count at the same time.</summary>
     private sealed class Rungs : IDisposable
