@@ -31,6 +31,8 @@ public static class NativeBackend
                 return _outcome;
             }
 
+            // The preflight already opens libgomp.
+            OpenMp.SleepWhileWaiting();
             var preflight = NativePreflight.Run(options.NativeFolder, AppContext.BaseDirectory, options.Gpu, NativeLayout.Current, CpuLevels.Usable());
             if (preflight.Choice is not { } choice)
             {

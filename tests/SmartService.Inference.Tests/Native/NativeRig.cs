@@ -68,7 +68,11 @@ internal sealed class NativeRig
         file.SetLength((long)(file.Length * part));
     }
 
-    public async Task<NativeProbeAnswer> AskAsync(string nativeFolder = "", GpuUse gpu = GpuUse.Auto, string? workingDirectory = null)
+    /// <summary>What the last process wrote to standard error.</summary>
+    public string Errors { get; private set; } = "";
+
+    public async Task<NativeProbeAnswer> AskAsync(
+        string nativeFolder = "", GpuUse gpu = GpuUse.Auto, string? workingDirectory = null, IReadOnlyList<(string Name, string Value)>? environment = null)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
         {
@@ -79,10 +83,16 @@ internal sealed class NativeRig
             WorkingDirectory = workingDirectory ?? _folder,
         };
         start.Environment[NativeProbe.Variable] = JsonSerializer.Serialize(new NativeProbe(nativeFolder, gpu, TinyModel.Chat));
+        foreach (var (name, value) in environment ?? [])
+        {
+            start.Environment[name] = value;
+        }
+
         using var process = Process.Start(start)!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, $"the process ended with {process.ExitCode}: {await errors}");
+        Errors = await errors;
+        Assert.True(process.ExitCode == 0, $"the process ended with {process.ExitCode}: {Errors}");
         var line = (await output).Split('\n').Single(line => line.StartsWith(NativeProbeAnswer.Mark, StringComparison.Ordinal));
         return JsonSerializer.Deserialize<NativeProbeAnswer>(line[NativeProbeAnswer.Mark.Length..])!;
     }
