@@ -20,7 +20,7 @@ public sealed class LadderTests
     [Fact]
     public async Task A_saturated_machine_is_asked_once_more_with_less_to_read()
     {
-        using var model = new ScriptedChatClient().Breaks(Busy()).Says("人为破损不能免费维修。");
+        using var model = new ScriptedChatClient().Breaks(new BusyException()).Says("人为破损不能免费维修。");
         await using var conversation = Conversation(model);
         using var rungs = new Rungs();
         await conversation.SayAsync("你好");
@@ -54,7 +54,7 @@ public sealed class LadderTests
     [Fact]
     public async Task When_it_stays_saturated_the_quote_is_the_answer()
     {
-        using var model = new ScriptedChatClient().Breaks(Busy());
+        using var model = new ScriptedChatClient().Breaks(new BusyException());
         await using var conversation = Conversation(model, new ModelLoad { HasSecond = true });
         using var rungs = new Rungs();
 
@@ -80,7 +80,7 @@ public sealed class LadderTests
     [Fact]
     public async Task Without_a_quote_the_second_model_is_asked()
     {
-        using var model = new ScriptedChatClient().Breaks(Busy()).Breaks(Busy()).Calls("shop_stock", new { product = "云栖沙发" }).Says("云栖沙发库存12件。");
+        using var model = new ScriptedChatClient().Breaks(new BusyException()).Breaks(new BusyException()).Calls("shop_stock", new { product = "云栖沙发" }).Says("云栖沙发库存12件。");
         await using var conversation = Conversation(model, new ModelLoad { HasSecond = true });
         using var rungs = new Rungs();
 
@@ -95,7 +95,7 @@ public sealed class LadderTests
     [InlineData(true)]
     public async Task When_nothing_is_left_a_human_is_called_and_the_customer_told(bool second)
     {
-        using var model = new ScriptedChatClient().Breaks(Busy());
+        using var model = new ScriptedChatClient().Breaks(new BusyException());
         await using var conversation = Conversation(model, new ModelLoad { HasSecond = second });
         using var rungs = new Rungs();
 
@@ -123,10 +123,12 @@ public sealed class LadderTests
 
     private static RecordingConversation Conversation(ScriptedChatClient model, ModelLoad? load = null) => TestBot.Conversation(
         Knowledge,
-        services => services.AddPlugin<ResponderTests.Shop>().AddSingleton((load ?? new ModelLoad()) with { IsSaturated = exception => exception is InvalidOperationException { Message: "busy" } }),
+        services => services.AddPlugin<ResponderTests.Shop>().AddSingleton((load ?? new ModelLoad()) with { IsSaturated = exception => exception is BusyException }),
         model);
 
-    private static InvalidOperationException Busy() => new("busy");
+#pragma warning disable RCS1194 // Thrown by this test alone.
+    private sealed class BusyException : Exception;
+#pragma warning restore RCS1194
 
     /// <summary>The rungs that were counted on this test's own flow of execution; other tests count at the same time.</summary>
     private sealed class Rungs : IDisposable

@@ -1,7 +1,8 @@
 using System.Text;
+using SmartService.Inference.Constraints;
 using SmartService.Inference.Engine;
 
-namespace SmartService.Inference.Constraints;
+namespace SmartService.Inference.Tests.Constraints;
 
 /// <summary>All bytes, some longer tokens as large vocabularies have them, and special tokens; tokenizes with the longest match.</summary>
 internal sealed class FakeVocabulary : Vocabulary

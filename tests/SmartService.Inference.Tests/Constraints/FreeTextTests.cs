@@ -1,6 +1,7 @@
+using SmartService.Inference.Constraints;
 using SmartService.Inference.Hosting;
 
-namespace SmartService.Inference.Constraints;
+namespace SmartService.Inference.Tests.Constraints;
 
 public sealed class FreeTextTests
 {

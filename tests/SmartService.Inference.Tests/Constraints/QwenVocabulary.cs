@@ -2,9 +2,10 @@ using System.Text;
 using LLama;
 using LLama.Common;
 using LLama.Native;
+using SmartService.Inference.Constraints;
 using SmartService.Inference.Engine;
 
-namespace SmartService.Inference.Constraints;
+namespace SmartService.Inference.Tests.Constraints;
 
 /// <summary>The vocabulary of the chat model in <c>shared/models</c>, without its weights.</summary>
 internal sealed class QwenVocabulary : Vocabulary

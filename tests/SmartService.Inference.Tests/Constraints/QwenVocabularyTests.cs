@@ -1,7 +1,8 @@
 using System.Text;
+using SmartService.Inference.Constraints;
 using SmartService.Inference.Hosting;
 
-namespace SmartService.Inference.Constraints;
+namespace SmartService.Inference.Tests.Constraints;
 
 /// <summary>What the seams between fixed text and free text look like in a real vocabulary.</summary>
 public sealed class QwenVocabularyTests

@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SmartService.Inference.Constraints;
 
-namespace SmartService.Inference.Constraints;
+namespace SmartService.Inference.Tests.Constraints;
 
 /// <summary>Random schemas, and for each of them random documents that it accepts, in the form that is written (compact, schema order).</summary>
 internal sealed class RandomSchema(Random random)

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using SmartService.Inference.Constraints;
 
-namespace SmartService.Inference.Constraints;
+namespace SmartService.Inference.Tests.Constraints;
 
 /// <summary>A small JSON Schema validator, written from the specification and not from the compiler.</summary>
 internal sealed class SchemaCheck(JsonElement root)

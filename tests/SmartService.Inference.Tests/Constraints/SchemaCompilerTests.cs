@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
+using SmartService.Inference.Constraints;
 using SmartService.Inference.Hosting;
 
-namespace SmartService.Inference.Constraints;
+namespace SmartService.Inference.Tests.Constraints;
 
 public sealed class SchemaCompilerTests
 {

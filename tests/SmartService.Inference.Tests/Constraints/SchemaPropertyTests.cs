@@ -1,9 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SmartService.Inference.Constraints;
 using SmartService.Inference.Hosting;
 
-namespace SmartService.Inference.Constraints;
+namespace SmartService.Inference.Tests.Constraints;
 
 public sealed class SchemaPropertyTests
 {

@@ -1,6 +1,7 @@
 using System.Text;
+using SmartService.Inference.Constraints;
 
-namespace SmartService.Inference.Constraints;
+namespace SmartService.Inference.Tests.Constraints;
 
 /// <summary>Plays the scheduler: writes an output under a constraint with a chooser in the model's place.</summary>
 internal sealed class Writer(FakeVocabulary vocabulary, ITokenConstraint constraint)

@@ -89,7 +89,7 @@ internal sealed class BatchedSide : IModelSide
         }
     }
 
-    private sealed class Job(BenchRequest request, CancellationToken cancellationToken)
+    private sealed class Job(BenchRequest request, CancellationToken cancellationToken) : IDisposable
     {
         private readonly GreedySamplingPipeline _sampling = new();
         private StreamingTokenDecoder? _decoder;
@@ -137,10 +137,15 @@ internal sealed class BatchedSide : IModelSide
             return false;
         }
 
+        public void Dispose()
+        {
+            _conversation?.Dispose();
+            _sampling.Dispose();
+        }
+
         private bool End()
         {
-            _conversation!.Dispose();
-            _sampling.Dispose();
+            Dispose();
             Outputs.Writer.TryComplete();
             return true;
         }

@@ -27,7 +27,7 @@ internal sealed class LlamaServerSide : IModelSide
     public static async Task<LlamaServerSide> StartAsync(string binary, string model, int cells, int parallel, int threads, CancellationToken cancellationToken)
     {
         var port = FreePort();
-        var start = new ProcessStartInfo(binary) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(binary) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         string[] arguments =
         [
             "--model", model, "--ctx-size", Number(cells), "--parallel", Number(parallel), "--kv-unified", "--threads", Number(threads), "--threads-batch", Number(threads),

@@ -46,7 +46,15 @@ internal sealed class ModelBenchRig : IAsyncDisposable
         };
         try
         {
-            await rig.AddAsync("in process", Wants, () => Task.FromResult<IModelSide>(new OurSide("in process", ours)), ours);
+            if (Wants("in process"))
+            {
+                rig._sides.Add(new OurSide("in process", ours));
+            }
+            else
+            {
+                await ours.DisposeAsync();
+            }
+
             await rig.AddAsync("child process", Wants, async () =>
             {
                 var host = new ChildProcessModelHost(options, new ModelSupervisionOptions(), TimeProvider.System, NullLogger<ChildProcessModelHost>.Instance);
@@ -91,15 +99,11 @@ internal sealed class ModelBenchRig : IAsyncDisposable
     private static ModelParams Alone(string path, int threads) =>
         new(path) { ContextSize = 4096, BatchSize = 512, UBatchSize = 512, Threads = threads, BatchThreads = threads, GpuLayerCount = 0 };
 
-    private async Task AddAsync(string name, Func<string, bool> wants, Func<Task<IModelSide>> make, IAsyncDisposable? unwanted = null)
+    private async Task AddAsync(string name, Func<string, bool> wants, Func<Task<IModelSide>> make)
     {
         if (wants(name))
         {
             _sides.Add(await make());
-        }
-        else if (unwanted is not null)
-        {
-            await unwanted.DisposeAsync();
         }
     }
 
