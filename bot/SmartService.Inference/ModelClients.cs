@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Abstractions;
 using SmartService.Inference.Remote;
 
 namespace SmartService.Inference;
@@ -25,7 +26,8 @@ public static class ModelClients
     internal static void AddClient(this IServiceCollection services, string key, IConfiguration section, Func<IServiceProvider, IChatClient> create)
     {
         services.AddOptionsWithValidateOnStart<FailoverOptions>().Bind(section).ValidateDataAnnotations();
-        services.AddKeyedChatClient(key, create).UseOpenTelemetry(sourceName: TelemetryName, configure: telemetry => telemetry.EnableSensitiveData = false);
+        // Without a logger: it would log exceptions with their messages, and that of an HTTP error may repeat the request.
+        services.AddKeyedChatClient(key, create).UseOpenTelemetry(NullLoggerFactory.Instance, TelemetryName, configure: telemetry => telemetry.EnableSensitiveData = false);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IChatClient>(Together);
     }

@@ -4,7 +4,7 @@ using SmartService.Inference.Hosting;
 namespace SmartService.Inference.Tests;
 
 /// <summary>A host that says one word, or that could not be loaded.</summary>
-internal sealed class StubModelHost(string? problem = null) : IModelHost
+internal sealed class StubModelHost(string? problem = null) : IModelHost, IDisposable
 {
     public ModelHostStatus Status { get; set; } = new() { IsReady = problem is null, Problem = problem };
 
@@ -35,6 +35,10 @@ internal sealed class StubModelHost(string? problem = null) : IModelHost
 
     public Task<IReadOnlyList<float>> RerankAsync(string query, IReadOnlyList<string> passages, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<float>>([.. passages.Select(passage => (float)passage.Length)]);
+
+    public void Dispose()
+    {
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

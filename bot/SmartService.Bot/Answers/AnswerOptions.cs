@@ -36,6 +36,12 @@ public sealed class AnswerOptions
     /// <summary>What a model on this machine writes. A model behind an endpoint writes everything.</summary>
     public LocalModelWrites LocalModelWrites { get; set; } = LocalModelWrites.Everything;
 
+    /// <summary>
+    /// Whether a model on this machine gets the plugins' tools; empty: unless it is small, under two thousand million parameters. The
+    /// 0.5B model of our tests began a tool call for every question. Tasks of plugins start without a model anyway.
+    /// </summary>
+    public bool? LocalTools { get; set; }
+
     /// <summary>How many passages are looked up.</summary>
     [Range(1, 20, ErrorMessage = "Answers:Passages must be between {1} and {2}.")]
     public int Passages { get; set; } = 6;

@@ -20,7 +20,7 @@ public sealed class Ladder(ModelWriter writer, IOptions<AnswerOptions> options, 
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task<Written> WriteAsync(IChatClient model, WritingTask task, bool hasQuote, CancellationToken cancellationToken)
     {
-        var usual = load.IsLocal ? PromptSize.Local(options.Value) : PromptSize.Full;
+        var usual = load.IsLocal ? PromptSize.Local(options.Value, load.IsSmall) : PromptSize.Full;
         var wait = load.EstimatedWait();
         if (wait <= TimeSpan.FromSeconds(options.Value.BusySeconds) && await TryAsync(model, task, usual, cancellationToken) is { } draft)
         {

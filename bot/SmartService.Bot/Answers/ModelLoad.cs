@@ -12,6 +12,9 @@ public sealed record ModelLoad
     /// <summary>Whether the first model runs on this machine: prompt tokens then cost the customer's time, and the model is likely small.</summary>
     public bool IsLocal { get; init; }
 
+    /// <summary>Whether that model is so small that it calls tools by chance rather than by need.</summary>
+    public bool IsSmall { get; init; }
+
     /// <summary>Whether another model can be asked with the route <c>second</c>.</summary>
     public bool HasSecond { get; init; }
 
@@ -23,4 +26,7 @@ public sealed record ModelLoad
 
     /// <summary>Whether an exception means that the machine has more to do than it can in time, and nothing is wrong otherwise.</summary>
     public Func<Exception, bool> IsSaturated { get; init; } = _ => false;
+
+    /// <summary>Whether the model gets the plugins' tools.</summary>
+    internal bool OffersTools(AnswerOptions options) => !IsLocal || (options.LocalTools ?? !IsSmall);
 }

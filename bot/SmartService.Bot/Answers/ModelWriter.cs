@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -16,9 +17,12 @@ namespace SmartService.Bot.Answers;
 /// Lets the model write, with the tools of this turn behind the gate. Read tools run; a write tool becomes a proposal that
 /// ends the writing. Nothing is sent from here: the draft is checked first.
 /// </summary>
-public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions> options, TimeProvider time)
+public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions> options, ModelLoad load, TimeProvider time)
 {
     private const int LongestDraft = 4000;
+    private const string SentenceEnds = "。！？!?；;\n";
+
+    private IReadOnlyDictionary<string, Tool> Tools => load.OffersTools(options.Value) ? toolbox.Tools : FrozenDictionary<string, Tool>.Empty;
 
     /// <summary>Writes about what the size leaves of the evidence; the draft's <see cref="Draft.Read"/> says what that was.</summary>
     internal async Task<Draft> WriteAsync(IChatClient model, WritingTask task, PromptSize size, string route, CancellationToken cancellationToken)
@@ -45,16 +49,15 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
         ArgumentNullException.ThrowIfNull(model);
         var settings = Settings(maxTokens: 1);
         settings.AdditionalProperties = new() { ["class"] = "background" };
-        await model.GetResponseAsync([Prompt.Rules(options.Value, toolbox.Tools.Count > 0), new ChatMessage(ChatRole.User, "<资料>")], settings, cancellationToken);
+        await model.GetResponseAsync([Prompt.Rules(options.Value, Tools.Count > 0), new ChatMessage(ChatRole.User, "<资料>")], settings, cancellationToken);
     }
 
     private ChatOptions Settings(int? maxTokens)
     {
         var settings = new ChatOptions { MaxOutputTokens = maxTokens ?? options.Value.MaxTokens, Temperature = 0.2f };
-        var tools = toolbox.Tools;
-        if (tools.Count > 0)
+        if (Tools.Count > 0)
         {
-            settings.Tools = [.. tools.Values.Select(tool => tool.Function)];
+            settings.Tools = [.. Tools.Values.Select(tool => tool.Function)];
             settings.AllowMultipleToolCalls = false;
         }
 
@@ -64,7 +67,7 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
     private async Task StreamAsync(IChatClient model, WritingTask task, PromptSize size, string route, Draft draft, CancellationToken cancellationToken)
     {
         var turn = task.Turn;
-        var tools = toolbox.Tools;
+        var tools = Tools;
         var gate = toolbox.GateFor(turn.ConversationId, tool => tool.Effect == Effect.Read);
         // Not disposed: that would dispose the model, which belongs to the container.
         var client = new FunctionInvokingChatClient(model)
@@ -100,7 +103,7 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
                 return;
             }
 
-            if (text.Length > LongestDraft)
+            if (text.Length > LongestDraft || IsGoingRoundInCircles(text, update.Text))
             {
                 draft.Finish = ChatFinishReason.Length;
                 break;
@@ -112,6 +115,18 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
         {
             draft.Sentences = [.. draft.Sentences.SkipLast(1)];
         }
+    }
+
+    /// <summary>Small models repeat a sentence until they run out of tokens; what comes is known, and the machine has better to do.</summary>
+    private static bool IsGoingRoundInCircles(StringBuilder text, string added)
+    {
+        if (!added.Any(sign => SentenceEnds.Contains(sign, StringComparison.Ordinal)))
+        {
+            return false;
+        }
+
+        var whole = Sentences.Cut(text.ToString()).Where(Sentences.IsWhole).ToList();
+        return whole.Count != whole.Distinct(StringComparer.Ordinal).Count();
     }
 
     private static async ValueTask<object?> InvokeAsync(TurnContext turn, FunctionInvocationContext call, IReadOnlyDictionary<string, Tool> tools, IToolGate gate, Draft draft, CancellationToken cancellationToken)

@@ -28,7 +28,7 @@ public sealed class Responder(Ladder ladder, Toolbox toolbox, IOptions<AnswerOpt
     {
         var quoted = Composer.Compose(question, grounding);
         // Without passages only a tool can still help.
-        if (Model is not { } writer || (quoted is null ? toolbox.Tools.Count == 0 : IsBestLiterally(question, quoted)))
+        if (Model is not { } writer || (quoted is null ? !load.OffersTools(options.Value) || toolbox.Tools.Count == 0 : IsBestLiterally(question, quoted)))
         {
             return quoted;
         }
@@ -74,7 +74,8 @@ public sealed class Responder(Ladder ladder, Toolbox toolbox, IOptions<AnswerOpt
         }
 
         var names = grounding.Products.Concat(grounding.Facts.Select(fact => fact.Subject)).Distinct(StringComparer.Ordinal).ToList();
-        var answer = new ClaimCheck([.. draft.Read, .. draft.Found], question, names).Check(draft.Sentences);
+        IReadOnlyList<Evidence> evidence = [.. draft.Read.Select(read => load.IsLocal ? read.WithoutQuestions() : read), .. draft.Found];
+        var answer = new ClaimCheck(evidence, question, names).Check(load.IsLocal ? Completeness.WithoutQuestions(draft.Sentences) : draft.Sentences);
         if (answer.Flipped)
         {
             return Degrade("contradiction");
@@ -102,9 +103,24 @@ public sealed class Responder(Ladder ladder, Toolbox toolbox, IOptions<AnswerOpt
             return Degrade("rewritten_number");
         }
 
-        if (quoted is not null && load.IsLocal && (draft.IsCut || Completeness.Lacks(question, quoted, text)))
+        if (load.IsLocal && !NumberContext.Agrees(text, evidence))
+        {
+            return Degrade("displaced_number");
+        }
+
+        if (load.IsLocal && !Permissions.Agree(text, evidence))
+        {
+            return Degrade("permission");
+        }
+
+        if (quoted is not null && load.IsLocal && (draft.IsCut || Completeness.Echoes(question, text) || Completeness.Lacks(question, quoted, text)))
         {
             return Degrade("incomplete");
+        }
+
+        if (!Sentences.IsWhole(text))
+        {
+            text += "。";
         }
 
         if (draft.IsCut)

@@ -14,8 +14,10 @@ internal sealed record PromptSize(int HistoryEntries, int HistoryLength, int Pas
     public static PromptSize Full { get; } = new(HistoryEntries: 6, HistoryLength: 300, Passages: 20, PassageTokens: null, MaxTokens: null);
 
     /// <summary>For a model on this machine: two cores read about 130 tokens in a second (measured, 0.5B parameters).</summary>
-    public static PromptSize Local(AnswerOptions options) =>
-        new(HistoryEntries: 2, HistoryLength: 60, Passages: 3, options.LocalPassageTokens, Math.Min(options.MaxTokens, options.LocalMaxTokens));
+    /// <param name="options">How much it may read and write.</param>
+    /// <param name="small">A small model answers the question before the last as readily as the last, so it sees no history.</param>
+    public static PromptSize Local(AnswerOptions options, bool small) =>
+        new(HistoryEntries: small ? 0 : 2, HistoryLength: 60, Passages: 3, options.LocalPassageTokens, Math.Min(options.MaxTokens, options.LocalMaxTokens));
 
     /// <summary>Whether tokens count, so that frames and sources are left out too.</summary>
     public bool IsTight => PassageTokens is not null;

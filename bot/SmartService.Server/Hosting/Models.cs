@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using SmartService.Bot.Answers;
 using SmartService.Inference;
+using SmartService.Inference.Gguf;
 using SmartService.Inference.Hosting;
 using SmartService.Inference.Remote;
 
@@ -45,6 +46,19 @@ internal static class Models
         return info;
     }
 
+    // What cannot be read will not be loaded either, and then it does not matter.
+    private static bool IsSmall(string path)
+    {
+        try
+        {
+            return ModelFile.Inspect(path).Parameters < 2_000_000_000;
+        }
+        catch (ModelFileException)
+        {
+            return false;
+        }
+    }
+
     private static ModelLoad LoadOf(IServiceProvider services)
     {
         var endpoint = services.GetKeyedService<IChatClient>(ModelClients.Endpoint) is not null;
@@ -58,6 +72,7 @@ internal static class Models
         return new ModelLoad
         {
             IsLocal = localFirst,
+            IsSmall = IsSmall(services.GetRequiredService<IOptions<LocalModelOptions>>().Value.Path),
             HasSecond = endpoint,
             IsAvailable = () => endpoint || host.Status.IsReady,
             EstimatedWait = () => localFirst && host.Status.IsReady ? host.Status.EstimatedWait : TimeSpan.Zero,

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using SmartService.Bot.Answers;
+using SmartService.Bot.Plugins;
 using SmartService.Knowledge;
 using SmartService.Testing;
 
@@ -143,6 +144,43 @@ public sealed class LocalModelTests
         await conversation.SayAsync("1号沙发什么价格，1号沙发有货吗");
 
         Assert.Empty(model.Requests);
+    }
+
+    [Fact]
+    public async Task A_small_one_sees_neither_what_was_said_before_nor_tools()
+    {
+        using var model = new ScriptedChatClient().Says("人为破损不能免费维修。");
+        await using var conversation = TestBot.Conversation(
+            Knowledge, services => services.AddPlugin<ResponderTests.Shop>().AddSingleton(new ModelLoad { IsLocal = true, IsSmall = true }), model);
+        await conversation.SayAsync("你好");
+
+        await conversation.SayAsync("沙发抓破了免费修吗");
+        await conversation.SayAsync("云栖沙发还有货吗");
+
+        Assert.DoesNotContain("你好", Assert.Single(model.Requests)[1].Text, StringComparison.Ordinal);
+        Assert.Null(model.Options[0]!.Tools);
+    }
+
+    [Fact]
+    public async Task Tools_can_be_given_to_a_small_one_too()
+    {
+        using var model = new ScriptedChatClient().Calls("shop_stock", new { product = "云栖沙发" }).Says("云栖沙发库存12件。");
+        await using var conversation = TestBot.Conversation(
+            new FakeRetriever(),
+            services => services.AddPlugin<ResponderTests.Shop>().AddSingleton(new ModelLoad { IsLocal = true, IsSmall = true }),
+            model,
+            new Dictionary<string, string?> { ["Answers:LocalTools"] = "true" });
+
+        Assert.StartsWith("云栖沙发库存12件。", await conversation.SayAsync("云栖沙发还有货吗"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_repeats_itself_is_stopped()
+    {
+        using var model = new ScriptedChatClient().Says(string.Concat(Enumerable.Repeat("人为破损不能免费维修。", 100)));
+        await using var conversation = Conversation(model);
+
+        Assert.Equal(Quoted, await conversation.SayAsync("沙发抓破了免费修吗"));
     }
 
     [Fact]

@@ -3,6 +3,8 @@ using SmartService.Inference.Hosting;
 using SmartService.Inference.Sampling;
 using SmartService.Inference.Tests.Engine;
 
+using FakeVocabulary = SmartService.Inference.Tests.Engine.FakeVocabulary;
+
 namespace SmartService.Inference.Tests.Sampling;
 
 public sealed class SamplerTests

@@ -34,6 +34,9 @@ internal sealed partial class Evidence(string id, string source, string text, st
     /// <summary>The same source with a part of its text.</summary>
     public Evidence Only(string text) => text == Text ? this : new Evidence(Id, Source, text, Quote);
 
+    /// <summary>The same source without its questions: that a FAQ asks whether something is so does not make it so.</summary>
+    public Evidence WithoutQuestions() => Only(string.Concat(Completeness.WithoutQuestions(Sentences.Cut(Text))));
+
     /// <summary>The citations for a sentence: the source's own sentence that is closest to it, and those that hold its other numbers.</summary>
     public IEnumerable<Citation> Cite(string sentence)
     {
