@@ -41,6 +41,7 @@ public static class AnswerServices
         services.AddScoped<FlowRunner>();
         services.AddScoped<ModelWriter>();
         services.TryAddSingleton(ModelLoad.Unknown);
+        services.AddSingleton<WritingModel>();
         services.AddScoped<Ladder>();
         services.AddScoped<Responder>();
         services.AddScoped<AnswerDesk>();

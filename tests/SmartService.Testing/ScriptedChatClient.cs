@@ -27,12 +27,12 @@ public sealed class ScriptedChatClient : IChatClient
         return this;
     }
 
-    /// <summary>Asks for a tool.</summary>
-    public ScriptedChatClient Calls(string tool, object arguments)
+    /// <summary>Asks for a tool, with words before the call in the same update if any are given.</summary>
+    public ScriptedChatClient Calls(string tool, object arguments, string? saying = null)
     {
         var values = JsonSerializer.SerializeToElement(arguments).EnumerateObject().ToDictionary(pair => pair.Name, object? (pair) => pair.Value, StringComparer.Ordinal);
         var id = $"call-{_script.Count}";
-        _script.Add(_ => One(new ChatResponseUpdate(ChatRole.Assistant, [new FunctionCallContent(id, tool, values)]) { FinishReason = ChatFinishReason.ToolCalls }));
+        _script.Add(_ => One(new ChatResponseUpdate(ChatRole.Assistant, [.. saying is null ? Array.Empty<AIContent>() : [new TextContent(saying)], new FunctionCallContent(id, tool, values)]) { FinishReason = ChatFinishReason.ToolCalls }));
         return this;
     }
 

@@ -34,4 +34,7 @@ internal static partial class AnswerLog
 
     [LoggerMessage(2009, LogLevel.Information, "The model's machine is saturated; next rung: {Rung}")]
     public static partial void SteppedDown(ILogger logger, string rung);
+
+    [LoggerMessage(2010, LogLevel.Warning, "The model is not ready; quoting the knowledge base instead (said at most once a minute)")]
+    public static partial void ModelUnavailable(ILogger logger);
 }

@@ -14,7 +14,7 @@ public static class AnswerMetrics
     private static readonly Counter<long> Outcomes = Meter.CreateCounter<long>("smartservice.answers", description: "Decided turns by outcome and intent.");
     private static readonly Counter<long> Handoffs = Meter.CreateCounter<long>("smartservice.handoffs", description: "Hand-offs by reason.");
     private static readonly Counter<long> Degradations = Meter.CreateCounter<long>("smartservice.degradations", description: "Answers that fell back to quoting, by cause.");
-    private static readonly Counter<long> Rungs = Meter.CreateCounter<long>("smartservice.model.rungs", description: "Steps down because the model's machine was saturated: shorter_context, extractive, second_endpoint, human.");
+    private static readonly Counter<long> Rungs = Meter.CreateCounter<long>("smartservice.model.rungs", description: "Steps down because the model's machine was saturated or too slow: shorter_context, extractive, second_endpoint, human.");
     private static readonly Counter<long> Removed = Meter.CreateCounter<long>("smartservice.claims.removed", description: "Sentences that the claim check took out.");
     private static readonly Histogram<double> Tools = Meter.CreateHistogram<double>("smartservice.tool.duration", "ms", "Tool calls by tool and status.");
 

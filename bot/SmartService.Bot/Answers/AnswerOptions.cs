@@ -9,7 +9,10 @@ public sealed class AnswerOptions
     [StringLength(40, ErrorMessage = "Answers:Shop must have at most {1} characters.")]
     public string Shop { get; set; } = "";
 
-    /// <summary>How long the model may take for one answer, tools included, before the knowledge base is quoted instead.</summary>
+    /// <summary>
+    /// How long the model may take for one answer, tools and a second try with a shorter prompt included, before the knowledge base is
+    /// quoted instead; in seconds. A model elsewhere that is asked in its stead gets the same again.
+    /// </summary>
     [Range(0.1, 300, ErrorMessage = "Answers:ModelSeconds must be between {1} and {2}.")]
     public double ModelSeconds { get; set; } = 30;
 

@@ -15,7 +15,10 @@ public sealed record ModelLoad
     /// <summary>Whether that model is so small that it calls tools by chance rather than by need.</summary>
     public bool IsSmall { get; init; }
 
-    /// <summary>Whether another model can be asked with the route <c>second</c>.</summary>
+    /// <summary>Whether a model on this machine stands in now for a first one elsewhere: it must be able to read the same prompt in time.</summary>
+    public Func<bool> HasLocalStandIn { get; init; } = () => false;
+
+    /// <summary>Whether a model elsewhere can be asked with the route <c>second</c> while this machine is saturated.</summary>
     public bool HasSecond { get; init; }
 
     /// <summary>Whether the first model can be asked at all; it may have failed to load.</summary>

@@ -21,19 +21,24 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
 {
     private const int LongestDraft = 4000;
     private const string SentenceEnds = "。！？!?；;\n";
+    private const string EndOfThought = "</think>";
+
+    /// <summary>The longest that reading ahead may take; the rules and tools are some hundred tokens, at 130 a second on two cores.</summary>
+    private static readonly TimeSpan WarmLimit = TimeSpan.FromMinutes(1);
 
     private IReadOnlyDictionary<string, Tool> Tools => load.OffersTools(options.Value) ? toolbox.Tools : FrozenDictionary<string, Tool>.Empty;
 
     /// <summary>Writes about what the size leaves of the evidence; the draft's <see cref="Draft.Read"/> says what that was.</summary>
-    internal async Task<Draft> WriteAsync(IChatClient model, WritingTask task, PromptSize size, string route, CancellationToken cancellationToken)
+    /// <exception cref="TimeoutException">It took longer than <paramref name="allowed"/>; the model is not asked any more.</exception>
+    internal async Task<Draft> WriteAsync(IChatClient model, WritingTask task, PromptSize size, string route, TimeSpan allowed, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.ModelSeconds), time);
+        using var limit = new CancellationTokenSource(allowed, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         var evidence = size.PassageTokens is { } tokens ? Excerpts.Of(task.Evidence, task.Question, size.Passages, tokens) : task.Evidence;
         var draft = new Draft { Read = evidence };
         try
         {
-            await StreamAsync(model, task with { Evidence = evidence }, size, route, draft, either.Token);
+            await StreamAsync(model, task with { Evidence = evidence }, size, Settings(task.Turn, size, route, allowed), draft, either.Token);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && limit.IsCancellationRequested)
         {
@@ -44,12 +49,36 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
     }
 
     /// <summary>Lets a model read the part of the prompt that all turns share, so that the first customer does not wait for it.</summary>
+    /// <exception cref="TimeoutException">It took longer than a minute.</exception>
     public async Task WarmAsync(IChatClient model, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(model);
+        using var limit = new CancellationTokenSource(WarmLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         var settings = Settings(maxTokens: 1);
-        settings.AdditionalProperties = new() { ["class"] = "background" };
-        await model.GetResponseAsync([Prompt.Rules(options.Value, Tools.Count > 0), new ChatMessage(ChatRole.User, "<资料>")], settings, cancellationToken);
+        settings.AdditionalProperties = new() { ["class"] = "background", ["time_limit"] = WarmLimit };
+        try
+        {
+            await model.GetResponseAsync([Prompt.Rules(options.Value, Tools.Count > 0), new ChatMessage(ChatRole.User, Prompt.Opening)], settings, either.Token);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && limit.IsCancellationRequested)
+        {
+            throw new TimeoutException("The model did not read its rules in time.", exception);
+        }
+    }
+
+    private ChatOptions Settings(TurnContext turn, PromptSize size, string route, TimeSpan allowed)
+    {
+        var settings = Settings(size.MaxTokens);
+        // Understood by the model on this machine and by the fail-over; none of it leaves the machine.
+        settings.AdditionalProperties = new()
+        {
+            ["conversation"] = turn.ConversationId,
+            ["tenant"] = $"{turn.Channel}:{turn.Account}",
+            [ModelRoute.Key] = route,
+            ["time_limit"] = allowed,
+        };
+        return settings;
     }
 
     private ChatOptions Settings(int? maxTokens)
@@ -64,7 +93,7 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
         return settings;
     }
 
-    private async Task StreamAsync(IChatClient model, WritingTask task, PromptSize size, string route, Draft draft, CancellationToken cancellationToken)
+    private async Task StreamAsync(IChatClient model, WritingTask task, PromptSize size, ChatOptions settings, Draft draft, CancellationToken cancellationToken)
     {
         var turn = task.Turn;
         var tools = Tools;
@@ -76,27 +105,21 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
             AllowConcurrentInvocation = false,
             FunctionInvoker = (call, token) => InvokeAsync(turn, call, tools, gate, draft, token),
         };
-        var settings = Settings(size.MaxTokens);
-        // Understood by the model on this machine and by the fail-over; none of it leaves the machine.
-        settings.AdditionalProperties = new()
-        {
-            ["conversation"] = turn.ConversationId,
-            ["tenant"] = $"{turn.Channel}:{turn.Account}",
-            ["route"] = route,
-            ["time_limit"] = TimeSpan.FromSeconds(options.Value.ModelSeconds),
-        };
-
         var text = new StringBuilder();
         var messages = Prompt.Build(task, options.Value, size, tools.Count > 0);
         await foreach (var update in client.GetStreamingResponseAsync(messages, settings, cancellationToken))
         {
-            if (update.Contents.Any(content => content is FunctionCallContent))
+            if (update.Contents.Any(content => content is FunctionCallContent or FunctionResultContent))
             {
-                // 「让我查一下」 before a tool call is not part of the answer.
+                // 「让我查一下」 around a tool call is not part of the answer, in the same update or not.
                 text.Clear();
             }
+            else
+            {
+                text.Append(update.Text);
+            }
 
-            text.Append(update.Text);
+            draft.AnsweredBy = update.AdditionalProperties?.GetValueOrDefault(ModelRoute.AnsweredByKey) as string ?? draft.AnsweredBy;
             draft.Finish = update.FinishReason ?? draft.Finish;
             if (draft.Proposal is not null)
             {
@@ -110,7 +133,7 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
             }
         }
 
-        draft.Sentences = [.. Sentences.Cut(Thinking().Replace(text.ToString(), "")).Select(sentence => Marks().Replace(sentence, "")).Where(sentence => sentence.Any(char.IsLetterOrDigit))];
+        draft.Sentences = [.. Sentences.Cut(WithoutThoughts(text.ToString())).Select(sentence => Marks().Replace(sentence, "")).Where(sentence => sentence.Any(char.IsLetterOrDigit))];
         if (draft.IsCut && draft.Sentences.Count > 0 && !Sentences.IsWhole(draft.Sentences[^1]))
         {
             draft.Sentences = [.. draft.Sentences.SkipLast(1)];
@@ -164,11 +187,15 @@ public sealed partial class ModelWriter(Toolbox toolbox, IOptions<AnswerOptions>
         _ => value.GetRawText(),
     };
 
-    [GeneratedRegex("<think>.*?(</think>|$)", RegexOptions.Singleline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex Thinking();
+    /// <summary>The answer alone. Templates that open the thought themselves leave only its end mark in the output, and an answer that was cut may leave only its beginning.</summary>
+    private static string WithoutThoughts(string text)
+    {
+        var answer = text.LastIndexOf(EndOfThought, StringComparison.Ordinal) is >= 0 and var end ? text[(end + EndOfThought.Length)..] : text;
+        return answer.IndexOf("<think>", StringComparison.Ordinal) is >= 0 and var begin ? answer[..begin] : answer;
+    }
 
     // Citation numbers, list marks and Markdown that the prompt asked the model to leave out.
-    [GeneratedRegex(@"\[\d+\]|【\d+】|\*\*|^#+\s*|^[-*•]\s+|^\d+[.、]\s*", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\[\d+\]|【\d+】|\*\*|^#+\s*|^[-*•]\s+|^\d+(?:、|\.(?!\d))\s*", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Marks();
 }
 
@@ -185,6 +212,9 @@ internal sealed class Draft
 
     public FlowStep? Proposal { get; set; }
 
+    /// <summary>Which of two models wrote it, as the fail-over says; null: there is only the configured one.</summary>
+    public string? AnsweredBy { get; set; }
+
     public ChatFinishReason? Finish { get; set; }
 
     /// <summary>The model ran out of tokens: the rest is missing.</summary>
@@ -192,4 +222,7 @@ internal sealed class Draft
 
     /// <summary>The stream ended without saying that it ended, or for a reason other than being done.</summary>
     public bool IsBroken => Finish != ChatFinishReason.Stop && !IsCut;
+
+    /// <summary>The model on this machine stopped because its time was up, which is no fault of what it was asked.</summary>
+    public bool IsTooLate => Finish?.Value == "deadline";
 }

@@ -13,22 +13,25 @@ namespace SmartService.Bot.Answers;
 /// Answers from what was found (step 6). Quoting always works; a model, where there is one, may say it more fittingly, as
 /// long as it says nothing else. Whatever goes wrong with it ends in the quote.
 /// </summary>
-public sealed class Responder(Ladder ladder, Toolbox toolbox, IOptions<AnswerOptions> options, ModelLoad load, ILogger<Responder> logger, IChatClient? model = null)
+public sealed class Responder(Ladder ladder, Toolbox toolbox, IOptions<AnswerOptions> options, ModelLoad load, WritingModel model, ILogger<Responder> logger)
 {
     /// <summary>From this many facts on an answer is a list, and a list is not for a small model.</summary>
     private const int ManyFacts = 4;
 
     /// <summary>Whether no model could join several answers: there is none, or one on this machine, which is likely small.</summary>
-    public bool CannotJoin => Model is null || load.IsLocal;
-
-    private IChatClient? Model => load.IsAvailable() ? model : null;
+    public bool CannotJoin => !model.IsAvailable || load.IsLocal;
 
     /// <summary>The answer, or null when there is none.</summary>
     public async Task<Answer?> RespondAsync(TurnContext turn, string question, Grounding grounding, CancellationToken cancellationToken)
     {
         var quoted = Composer.Compose(question, grounding);
         // Without passages only a tool can still help.
-        if (Model is not { } writer || (quoted is null ? !load.OffersTools(options.Value) || toolbox.Tools.Count == 0 : IsBestLiterally(question, quoted)))
+        if (!model.IsConfigured || (quoted is null ? !load.OffersTools(options.Value) || toolbox.Tools.Count == 0 : load.IsLocal && IsBestLiterally(question, quoted)))
+        {
+            return quoted;
+        }
+
+        if (model.Ask() is not { } writer)
         {
             return quoted;
         }
@@ -39,10 +42,10 @@ public sealed class Responder(Ladder ladder, Toolbox toolbox, IOptions<AnswerOpt
             var written = await ladder.WriteAsync(writer, task, quoted is not null, cancellationToken);
             return written switch
             {
-                { NeedsHuman: true } => new Answer("", [], "human") { NeedsHuman = true },
+                { NeedsHuman: true } => Human,
                 { Draft: null } => quoted,
                 { Draft.Proposal: { } proposal } => new Answer("", [], "proposal") { Proposal = proposal },
-                { Draft: var draft } => Checked(question, grounding, draft, quoted) ?? quoted,
+                { Draft: var draft } => Checked(question, grounding, draft, quoted) ?? (written.IsLastResort ? CalledHuman() : quoted),
             };
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -58,7 +61,7 @@ public sealed class Responder(Ladder ladder, Toolbox toolbox, IOptions<AnswerOpt
     }
 
     // What a small model would rather spoil, and what a person already worded.
-    private bool IsBestLiterally(string question, Answer quoted) => load.IsLocal && quoted switch
+    private bool IsBestLiterally(string question, Answer quoted) => quoted switch
     {
         { Kind: "fact", Citations.Count: >= ManyFacts } => true,
         { Kind: "fact" or "faq" } when options.Value.LocalModelWrites == LocalModelWrites.Passages => true,
@@ -73,9 +76,16 @@ public sealed class Responder(Ladder ladder, Toolbox toolbox, IOptions<AnswerOpt
             return Degrade("broken_off");
         }
 
+        // Who really wrote it: behind a fail-over that need not be the configured first.
+        var local = draft.AnsweredBy is { } who ? who == ModelRoute.Local : load.IsLocal;
+        if (local && quoted is not null && IsBestLiterally(question, quoted))
+        {
+            return Degrade("not_for_local");
+        }
+
         var names = grounding.Products.Concat(grounding.Facts.Select(fact => fact.Subject)).Distinct(StringComparer.Ordinal).ToList();
-        IReadOnlyList<Evidence> evidence = [.. draft.Read.Select(read => load.IsLocal ? read.WithoutQuestions() : read), .. draft.Found];
-        var answer = new ClaimCheck(evidence, question, names).Check(load.IsLocal ? Completeness.WithoutQuestions(draft.Sentences) : draft.Sentences);
+        IReadOnlyList<Evidence> evidence = [.. draft.Read.Select(read => local ? read.WithoutQuestions() : read), .. draft.Found];
+        var answer = new ClaimCheck(evidence, question, names).Check(local ? Completeness.WithoutQuestions(draft.Sentences) : draft.Sentences);
         if (answer.Flipped)
         {
             return Degrade("contradiction");
@@ -86,7 +96,7 @@ public sealed class Responder(Ladder ladder, Toolbox toolbox, IOptions<AnswerOpt
             AnswerMetrics.ClaimsRemoved(answer.Removed);
             AnswerLog.ClaimsRemoved(logger, answer.Removed, draft.Sentences.Count);
             // Who invents one sentence is not to be trusted with the others while there is a quote.
-            if (quoted is not null && load.IsLocal)
+            if (quoted is not null && local)
             {
                 return Degrade("removed");
             }
@@ -98,22 +108,22 @@ public sealed class Responder(Ladder ladder, Toolbox toolbox, IOptions<AnswerOpt
         }
 
         var text = string.Concat(answer.Sentences);
-        if (load.IsLocal && !LiteralNumbers.AllIn(text, answer.Citations.SelectMany(citation => new[] { citation.Quote, citation.Source })))
+        if (local && !LiteralNumbers.AllIn(text, answer.Citations.SelectMany(citation => new[] { citation.Quote, citation.Source })))
         {
             return Degrade("rewritten_number");
         }
 
-        if (load.IsLocal && !NumberContext.Agrees(text, evidence))
+        if (local && !NumberContext.Agrees(text, evidence))
         {
             return Degrade("displaced_number");
         }
 
-        if (load.IsLocal && !Permissions.Agree(text, evidence))
+        if (local && !Permissions.Agree(text, evidence))
         {
             return Degrade("permission");
         }
 
-        if (quoted is not null && load.IsLocal && (draft.IsCut || Completeness.Echoes(question, text) || Completeness.Lacks(question, quoted, text)))
+        if (quoted is not null && local && (draft.IsCut || Completeness.Echoes(question, text) || Completeness.Lacks(question, quoted, text)))
         {
             return Degrade("incomplete");
         }
@@ -129,6 +139,14 @@ public sealed class Responder(Ladder ladder, Toolbox toolbox, IOptions<AnswerOpt
         }
 
         return new Answer(Composer.WithSources(text, [.. answer.Citations.Select(citation => citation.Source)]), answer.Citations, "model");
+    }
+
+    private static Answer Human => new("", [], "human") { NeedsHuman = true };
+
+    private Answer CalledHuman()
+    {
+        ladder.CallHuman();
+        return Human;
     }
 
     private Answer? Degrade(string cause)

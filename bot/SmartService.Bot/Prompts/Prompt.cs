@@ -14,6 +14,9 @@ namespace SmartService.Bot.Prompts;
 /// </summary>
 internal static class Prompt
 {
+    /// <summary>What every question begins with behind the rules.</summary>
+    public const string Opening = "<资料>";
+
     private const int PassageLength = 1200;
     private static readonly FluidParser Parser = new();
     private static readonly IFluidTemplate System = Parser.Parse(TextFile.Read("Prompts.answer.liquid"));
@@ -47,7 +50,8 @@ internal static class Prompt
         }).ToList());
         data.SetValue("today", turn.Now.ToString("yyyy年M月d日", CultureInfo.InvariantCulture));
         data.SetValue("topic", turn.State.Topic is { } topic ? Data(topic) : null);
-        data.SetValue("question", Data(task.Question));
+        // On one line among the lines of the tight prompt, so that none of the customer's looks like 「客服：…」.
+        data.SetValue("question", Data(size.IsTight ? task.Question.ReplaceLineEndings(" ") : task.Question));
         if (size.IsTight)
         {
             // Behind the passages: customers who ask the same then share them with the rules, whatever they said before.

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using SmartService.Bot.Delivery;
 using SmartService.Channels;
-using SmartService.Inference.Hosting;
 using SmartService.Server.Asking;
 using SmartService.Server.Hosting;
 
@@ -31,31 +30,29 @@ public static class AskCommand
             using var host = builder.Build();
             host.Services.ValidateSettings();
             await host.StartAsync(cancellationToken);
-            await WarmModelAsync(host.Services, cancellationToken);
-            var session = host.Services.GetRequiredService<AskSession>();
-            var code = (parsed.GetValue(question), parsed.GetValue(input), parsed.GetValue(output)) switch
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var warming = ModelWarmUp.RunAsync(host.Services, host.Services.GetRequiredService<ILogger<WarmUp>>(), ended.Token);
+            try
             {
-                (null, { } from, { } to) => await AskBatch.RunAsync(session, from, to, cancellationToken),
-                ({ } text, null, null) => await OneAsync(session, text, parsed.GetValue(conversation), parsed.GetValue(json), cancellationToken),
-                _ => throw new UsageException("Give either a question, or --input and --out."),
-            };
-            await host.StopAsync(cancellationToken);
-            return code;
+                // A question that comes while the model is still loading would be answered without it.
+                await ModelWarmUp.WaitAsync(warming, Console.Error, TimeProvider.System, cancellationToken);
+                var session = host.Services.GetRequiredService<AskSession>();
+                var code = (parsed.GetValue(question), parsed.GetValue(input), parsed.GetValue(output)) switch
+                {
+                    (null, { } from, { } to) => await AskBatch.RunAsync(session, from, to, cancellationToken),
+                    ({ } text, null, null) => await OneAsync(session, text, parsed.GetValue(conversation), parsed.GetValue(json), cancellationToken),
+                    _ => throw new UsageException("Give either a question, or --input and --out."),
+                };
+                await host.StopAsync(cancellationToken);
+                return code;
+            }
+            finally
+            {
+                await ended.CancelAsync();
+                await warming;
+            }
         });
         return command;
-    }
-
-    /// <summary>A question that comes while the model is still loading would be answered without it.</summary>
-    private static async Task WarmModelAsync(IServiceProvider services, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await services.WarmModelAsync(cancellationToken);
-        }
-        catch (ModelUnavailableException)
-        {
-            // Logged as a warning where it is loaded; the answers are quotes then.
-        }
     }
 
     private static async Task<int> OneAsync(AskSession session, string text, string? conversation, bool json, CancellationToken cancellationToken)

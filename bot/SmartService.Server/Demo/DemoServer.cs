@@ -60,7 +60,9 @@ public sealed class DemoServer : IAsyncDisposable
             await SampleShop.ImportAsync(app.Services.GetRequiredService<KnowledgeBase>(), cancellationToken);
             var server = new DemoServer(app, address, password);
             await app.Services.GetRequiredService<Agents>().EnsureAsync(server.AgentName, "演示客服", password, cancellationToken);
-            await app.Services.GetRequiredService<WarmUp>().Finished.WaitAsync(cancellationToken);
+            var warmUp = app.Services.GetRequiredService<WarmUp>();
+            await warmUp.Ready.WaitAsync(cancellationToken);
+            await ModelWarmUp.WaitAsync(warmUp.Finished, Console.Error, TimeProvider.System, cancellationToken);
             return server;
         }
         catch

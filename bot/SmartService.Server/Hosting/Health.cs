@@ -20,7 +20,7 @@ public static class Health
         builder.Services.AddSingleton(new MigrationSet("server", typeof(Health).Assembly))
             .AddSingleton<WarmUp>().AddHostedService(provider => provider.GetRequiredService<WarmUp>())
             .AddSingleton<StorePulse>().AddHealthChecks()
-            .AddCheck<StoreCheck>("store", tags: [Ready]).AddCheck<WarmUp>("warm-up", tags: [Ready]).AddCheck<ModelHealth>("model", tags: [Ready]);
+            .AddCheck<StoreCheck>("store", tags: [Ready]).AddCheck<WarmUp>("warm-up", tags: [Ready]).AddCheck<ModelHealth>(ModelHealth.Name, tags: [Ready]);
     }
 
     public static void MapHealth(this WebApplication app)
@@ -31,6 +31,7 @@ public static class Health
 
     private static async Task WriteAsync(HttpContext context, HealthReport report)
     {
+        var operatorAsks = Management.IsOperator(context);
         context.Response.ContentType = "application/json; charset=utf-8";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
         json.WriteStartObject();
@@ -40,7 +41,7 @@ public static class Health
         {
             json.WriteStartObject();
             json.WriteString("check", name);
-            json.WriteString("reason", entry.Description);
+            json.WriteString("reason", name == ModelHealth.Name && !operatorAsks ? ModelHealth.ForStrangers : entry.Description);
             json.WriteEndObject();
         }
 

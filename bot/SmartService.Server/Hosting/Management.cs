@@ -14,6 +14,14 @@ public static class Management
     public static TBuilder ForOperators<TBuilder>(this TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new Operators());
 
+    /// <summary>Whether the caller may read what is for operators. After the forwarded headers.</summary>
+    public static bool IsOperator(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return (context.Connection.RemoteIpAddress is { } caller && IPAddress.IsLoopback(caller))
+            || context.RequestServices.GetRequiredService<IConfiguration>().GetValue<bool>(AllowRemote);
+    }
+
     /// <summary>Hides what <see cref="ForOperators"/> marks. After the forwarded headers.</summary>
     public static void UseManagement(this WebApplication app)
     {
@@ -24,7 +32,7 @@ public static class Management
 
         app.Use((context, next) =>
         {
-            if (context.GetEndpoint()?.Metadata.GetMetadata<Operators>() is null || context.Connection.RemoteIpAddress is { } caller && IPAddress.IsLoopback(caller))
+            if (context.GetEndpoint()?.Metadata.GetMetadata<Operators>() is null || IsOperator(context))
             {
                 return next(context);
             }

@@ -6,6 +6,12 @@ namespace SmartService.Server.Hosting;
 /// <summary>The local model's state, in numbers; degraded while it cannot be asked, healthy where none is wanted.</summary>
 public sealed class ModelHealth(IServiceProvider services) : IHealthCheck
 {
+    /// <summary>Name of the check.</summary>
+    public const string Name = "model";
+
+    /// <summary>What strangers read about it: the reason may name files and settings.</summary>
+    public const string ForStrangers = "The local model is not ready.";
+
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(services.GetService<IModelHost>() is { } host ? Result(host.Status) : HealthCheckResult.Healthy());
 

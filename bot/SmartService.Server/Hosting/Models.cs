@@ -29,6 +29,7 @@ internal static class Models
 
     /// <summary>Loads the local model, where there is one, and lets it read what all its prompts begin with.</summary>
     /// <exception cref="ModelUnavailableException">It cannot be loaded; the message says why.</exception>
+    /// <exception cref="TimeoutException">It is loaded and reads too slowly.</exception>
     public static async Task<ModelHostInfo?> WarmModelAsync(this IServiceProvider services, CancellationToken cancellationToken)
     {
         if (services.GetService<IModelHost>() is not { } host)
@@ -73,7 +74,8 @@ internal static class Models
         {
             IsLocal = localFirst,
             IsSmall = IsSmall(services.GetRequiredService<IOptions<LocalModelOptions>>().Value.Path),
-            HasSecond = endpoint,
+            HasLocalStandIn = () => !localFirst && host.Status.IsReady,
+            HasSecond = endpoint && localFirst,
             IsAvailable = () => endpoint || host.Status.IsReady,
             EstimatedWait = () => localFirst && host.Status.IsReady ? host.Status.EstimatedWait : TimeSpan.Zero,
             IsSaturated = exception => exception is ModelSaturatedException,

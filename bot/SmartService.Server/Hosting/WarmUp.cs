@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using SmartService.Inference.Hosting;
 using SmartService.Knowledge;
 
 namespace SmartService.Server.Hosting;
@@ -9,8 +8,8 @@ namespace SmartService.Server.Hosting;
 /// <summary>
 /// Compiles the way of a message before the first customer takes it, searches the knowledge base once, and lets the local model,
 /// where there is one, read what all its prompts begin with. Without this the first second of turns waits for the compiler:
-/// 1.3 s instead of 20 ms were measured on two busy cores. The server is ready when it is done; a failure here only means
-/// that the first answers are slow.
+/// 1.3 s instead of 20 ms were measured on two busy cores. The server is ready when it has compiled; the model, without which
+/// answers are quotes, may take longer. A failure here only means that the first answers are slow.
 /// </summary>
 public sealed partial class WarmUp(IRetriever retriever, IServiceProvider services, TimeProvider time, ILogger<WarmUp> logger) : BackgroundService, IHealthCheck
 {
@@ -24,26 +23,28 @@ public sealed partial class WarmUp(IRetriever retriever, IServiceProvider servic
 
     private const string Question = "这个沙发多少钱，多久能送到";
 
-    private volatile bool _done;
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when the server is warm, after the start.</summary>
+    /// <summary>Completes when the server is ready, whatever the model does; never fails.</summary>
+    public Task Ready => _ready.Task;
+
+    /// <summary>Completes when the model is warm too, or given up; after the start.</summary>
     public Task Finished => ExecuteTask ?? Task.CompletedTask;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_done ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The server is warming up."));
+        Task.FromResult(_ready.Task.IsCompleted ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The server is warming up."));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
         var started = time.GetTimestamp();
         // Beside the compiler: loading is mostly reading.
-        var model = WarmModelAsync(stoppingToken);
+        var model = ModelWarmUp.RunAsync(services, logger, stoppingToken);
         try
         {
             // No whole turn: it would count in the metrics and ask an endpoint, where there is one.
             await retriever.RetrieveAsync(new KnowledgeQuery(Question, time.GetUtcNow()), stoppingToken);
             Compile(stoppingToken);
-            await model;
             WarmedUp(logger, (long)time.GetElapsedTime(started).TotalMilliseconds);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -56,29 +57,10 @@ public sealed partial class WarmUp(IRetriever retriever, IServiceProvider servic
         }
         finally
         {
-            await model;
-            _done = true;
+            _ready.TrySetResult();
         }
-    }
 
-    private async Task WarmModelAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await services.WarmModelAsync(cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // Stopped before it was warm.
-        }
-        catch (ModelUnavailableException)
-        {
-            // Said where it is loaded.
-        }
-        catch (Exception exception)
-        {
-            WarmUpFailed(logger, exception.GetType().Name);
-        }
+        await model;
     }
 
     private static void Compile(CancellationToken cancellationToken)

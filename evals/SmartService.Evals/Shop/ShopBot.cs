@@ -56,6 +56,11 @@ internal sealed class ShopBot : IAsyncDisposable
         {
             throw new EvalException(exception.Message, exception);
         }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The answers will show whether it can be used; only the first is slower.
+            await Console.Error.WriteLineAsync($"warning: warming up the model failed with {exception.GetType().Name}.");
+        }
 
         return report is { Failed: 0, Passages: > 0 } ? bot : throw new EvalException($"{report.Failed} files of {documents} could not be imported, {report.Passages} passages could.");
     }

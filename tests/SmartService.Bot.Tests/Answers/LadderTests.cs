@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SmartService.Bot.Answers;
 using SmartService.Bot.Plugins;
 using SmartService.Testing;
@@ -107,6 +108,65 @@ public sealed class LadderTests
     }
 
     [Fact]
+    public async Task What_the_second_model_invents_is_not_said_and_a_human_is_called()
+    {
+        using var model = new ScriptedChatClient().Breaks(new BusyException()).Breaks(new BusyException()).Calls("shop_stock", new { product = "云栖沙发" }).Says("云栖沙发库存99件。");
+        await using var conversation = Conversation(model, new ModelLoad { HasSecond = true });
+        using var rungs = new Rungs();
+
+        Assert.StartsWith("现在咨询的人比较多", await conversation.SayAsync("云栖沙发还有货吗"), StringComparison.Ordinal);
+
+        Assert.Equal(["shorter_context", "second_endpoint", "human"], rungs.Taken);
+        Assert.Equal((TurnOutcome.HandedOff, HandoffReason.Saturated), (conversation.Last.Outcome, conversation.Last.Handoff));
+    }
+
+    [Fact]
+    public async Task An_answer_that_its_own_deadline_cut_is_tried_shorter()
+    {
+        using var model = new ScriptedChatClient().Says("人为破损", new ChatFinishReason("deadline")).Says("人为破损不能免费维修。");
+        await using var conversation = Conversation(model);
+        using var rungs = new Rungs();
+
+        Assert.StartsWith("人为破损不能免费维修。", await conversation.SayAsync("沙发抓破了免费修吗"), StringComparison.Ordinal);
+
+        Assert.Equal(["shorter_context"], rungs.Taken);
+    }
+
+    [Fact]
+    public async Task When_the_time_is_up_the_next_rung_is_one_that_needs_none_and_the_conversation_goes_on()
+    {
+        using var model = new ScriptedChatClient().Hangs("人为破损").Says("人为破损不能免费维修。");
+        var time = new FakeTimeProvider(TestBot.Start);
+        await using var conversation = TestBot.Conversation(Knowledge, services => services.AddSingleton<TimeProvider>(time), model);
+        using var rungs = new Rungs();
+
+        var reply = conversation.SayAsync("沙发抓破了免费修吗");
+        await AskedAsync(model, 1);
+        time.Advance(TimeSpan.FromSeconds(31));
+        Assert.StartsWith(Rule, await reply, StringComparison.Ordinal);
+
+        Assert.Equal(["extractive"], rungs.Taken);
+        Assert.StartsWith("人为破损不能免费维修。", await conversation.SayAsync("沙发抓破了免费修吗"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task When_the_time_is_up_and_nothing_can_be_quoted_the_second_model_is_asked()
+    {
+        using var model = new ScriptedChatClient().Hangs().Calls("shop_stock", new { product = "云栖沙发" }).Says("云栖沙发库存12件。");
+        var time = new FakeTimeProvider(TestBot.Start);
+        await using var conversation = TestBot.Conversation(
+            Knowledge, services => services.AddPlugin<ResponderTests.Shop>().AddSingleton<TimeProvider>(time).AddSingleton(new ModelLoad { HasSecond = true }), model);
+        using var rungs = new Rungs();
+
+        var reply = conversation.SayAsync("云栖沙发还有货吗");
+        await AskedAsync(model, 1);
+        time.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal("云栖沙发库存12件。\n（来源：查询库存）", await reply);
+
+        Assert.Equal(["second_endpoint"], rungs.Taken);
+    }
+
+    [Fact]
     public async Task A_model_that_is_broken_is_not_saturated()
     {
         using var model = new ScriptedChatClient().Breaks(new HttpRequestException("503"));
@@ -117,6 +177,14 @@ public sealed class LadderTests
 
         Assert.Empty(rungs.Taken);
         Assert.Single(model.Requests);
+    }
+
+    private static async Task AskedAsync(ScriptedChatClient model, int requests)
+    {
+        while (model.Requests.Count < requests)
+        {
+            await Task.Yield();
+        }
     }
 
     private static string Text(ScriptedChatClient model, int request) => string.Join('\n', model.Requests[request].Select(message => message.Text));

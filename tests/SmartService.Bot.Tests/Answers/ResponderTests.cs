@@ -127,6 +127,41 @@ public sealed class ResponderTests
         Assert.StartsWith("人为破损不能免费维修。可以付费维修，每处80元。\n（来源", await conversation.SayAsync("沙发抓破了免费修吗"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("人为破损可以付费维修，每处80元。顾客想免费，要看规则。</think>人为破损不能免费维修。")]
+    [InlineData("可以付费维修。</think>每处80元。</think>人为破损不能免费维修。")]
+    [InlineData("人为破损不能免费维修。<think>可以付费维修，每处80元。")]
+    public async Task Thoughts_without_their_opening_mark_do_not_reach_the_customer_either(string said)
+    {
+        using var model = new ScriptedChatClient().Says(said);
+        await using var conversation = TestBot.Conversation(Knowledge, model: model);
+
+        Assert.Equal("人为破损不能免费维修。\n（来源：《质保与维修》）", await conversation.SayAsync("沙发抓破了免费修吗"));
+    }
+
+    [Theory]
+    [InlineData("2.5小时就能晾干。", "2.5小时就能晾干。")]
+    [InlineData("1.8米长。", "1.8米长。")]
+    [InlineData("1. 晾干需2.5小时。", "晾干需2.5小时。")]
+    [InlineData("1.晾干需2.5小时。", "晾干需2.5小时。")]
+    [InlineData("1、晾干需2.5小时。", "晾干需2.5小时。")]
+    public async Task A_list_number_is_taken_off_and_a_decimal_is_not(string said, string reply)
+    {
+        using var model = new ScriptedChatClient().Says(said);
+        await using var conversation = TestBot.Conversation(new FakeRetriever().WhenPassage("晾干", "《护理》", "晾干需2.5小时，晾衣架长1.8米。"), model: model);
+
+        Assert.Equal(reply + "\n（来源：《护理》）", await conversation.SayAsync("晾干要很久吗"));
+    }
+
+    [Fact]
+    public async Task Words_in_the_same_update_as_a_tool_call_are_not_part_of_the_answer()
+    {
+        using var model = new ScriptedChatClient().Calls("shop_stock", new { product = "云栖沙发" }, saying: "云栖沙发的库存12件。").Says("云栖沙发库存12件。");
+        await using var conversation = TestBot.Conversation(new FakeRetriever(), services => services.AddPlugin<Shop>(), model);
+
+        Assert.Equal("云栖沙发库存12件。\n（来源：查询库存）", await conversation.SayAsync("云栖沙发还有货吗"));
+    }
+
     [Fact]
     public async Task The_model_may_use_a_read_tool_and_its_result_is_the_source()
     {

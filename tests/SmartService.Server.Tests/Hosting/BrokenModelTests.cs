@@ -25,6 +25,11 @@ public sealed class BrokenModelTests
         var wrong = Assert.Single(ready.RootElement.GetProperty("wrong").EnumerateArray().ToList());
         Assert.Equal("model", wrong.GetProperty("check").GetString());
         Assert.Contains("broken.gguf", wrong.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        using var asked = new HttpRequestMessage(HttpMethod.Get, new Uri("/health/ready", UriKind.Relative)) { Headers = { { "X-Forwarded-For", "203.0.113.9" } } };
+        using var answer = await http.SendAsync(asked, TestContext.Current.CancellationToken);
+        var strangers = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("The local model is not ready.", strangers, StringComparison.Ordinal);
+        Assert.DoesNotContain("broken.gguf", strangers, StringComparison.Ordinal);
         Assert.False(ready.RootElement.GetProperty("model").GetProperty("ready").GetBoolean());
 
         var metrics = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);

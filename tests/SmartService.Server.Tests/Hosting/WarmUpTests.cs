@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
+using SmartService.Inference.Hosting;
 using SmartService.Knowledge;
 using SmartService.Server.Hosting;
 
@@ -20,6 +21,23 @@ public sealed class WarmUpTests
         await warmUp.ExecuteTask!;
 
         Assert.Equal(HealthStatus.Healthy, await StatusAsync(warmUp));
+    }
+
+    [Fact]
+    public async Task The_server_is_ready_while_its_model_is_still_being_loaded()
+    {
+        var (retriever, loading) = (new GatedRetriever(), new TaskCompletionSource());
+        await using var services = new ServiceCollection().AddSingleton<IModelHost>(new FakeModelHost { Loading = loading.Task }).BuildServiceProvider();
+        using var warmUp = new WarmUp(retriever, services, TimeProvider.System, NullLogger<WarmUp>.Instance);
+        await warmUp.StartAsync(TestContext.Current.CancellationToken);
+
+        retriever.Found.SetResult(Grounding.Empty);
+        await warmUp.Ready;
+
+        Assert.Equal(HealthStatus.Healthy, await StatusAsync(warmUp));
+        Assert.False(warmUp.Finished.IsCompleted);
+        loading.SetResult();
+        await warmUp.Finished;
     }
 
     [Fact]
