@@ -1,4 +1,3 @@
-using System.ClientModel;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Polly;
@@ -99,7 +98,7 @@ internal sealed class ModelTarget
 
     // A saturated model works, and a request that no model could serve says nothing about this one.
     private static bool IsModelsFault(Exception exception) =>
-        exception is not (ModelSaturatedException or PromptTooLongException or ArgumentException or NotSupportedException or ClientResultException { Status: 400 or 413 or 422 });
+        exception is not (ModelSaturatedException or PromptTooLongException or ArgumentException or NotSupportedException or ModelEndpointException { Status: 400 or 413 or 422 });
 
     private void Count(Exception exception, CancellationToken cancellationToken) => ModelMetrics.Asked(Name, exception switch
     {

@@ -60,9 +60,10 @@ internal sealed class SafeErrors(IChatClient inner) : DelegatingChatClient(inner
         new(exception.HttpRequestError, $"The model endpoint cannot be asked ({exception.HttpRequestError}).", inner: null, exception.StatusCode);
 }
 
-/// <summary>The model endpoint failed. Says with which status, and nothing that the server wrote.</summary>
-internal sealed class ModelEndpointException : ClientResultException
+/// <summary>The model endpoint failed.</summary>
+/// <param name="message">Nothing that the server wrote.</param>
+/// <param name="status">Its HTTP status; 0: none.</param>
+internal sealed class ModelEndpointException(string message, int status) : Exception(message)
 {
-    public ModelEndpointException(string message, int status)
-        : base(message) => Status = status;
+    public int Status => status;
 }

@@ -1,4 +1,3 @@
-using System.ClientModel;
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
@@ -80,7 +79,7 @@ public sealed class ModelEndpointTests
         });
         await using var services = Services(server, retries);
 
-        await Assert.ThrowsAnyAsync<ClientResultException>(() => AskAsync(services));
+        Assert.Equal(status, (await Assert.ThrowsAsync<ModelEndpointException>(() => AskAsync(services))).Status);
         Assert.Equal(requests, server.Requests.Count);
         Assert.All(server.Requests, request => Assert.Equal("/v1/chat/completions", request.Path));
     }

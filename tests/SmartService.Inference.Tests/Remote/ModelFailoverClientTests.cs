@@ -1,5 +1,3 @@
-using System.ClientModel;
-using System.ClientModel.Primitives;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -142,7 +140,7 @@ public sealed class ModelFailoverClientTests : IDisposable
         {
             "saturated" => new ModelSaturatedException("busy"),
             "too long" => new PromptTooLongException("9000 of 4096 tokens"),
-            _ => new ClientResultException("bad", new Refusal(400)),
+            _ => new ModelEndpointException("bad", 400),
         };
         for (var round = 0; round < 6; round++)
         {
@@ -318,25 +316,4 @@ public sealed class ModelFailoverClientTests : IDisposable
     private ModelFailoverClient Client() => new(Target("local", _first), Target("endpoint", _second));
 
     private ModelTarget Target(string name, FakeModel model) => new(name, model, new FailoverOptions(), _time, NullLogger.Instance);
-
-    private sealed class Refusal(int status) : PipelineResponse
-    {
-        public override int Status => status;
-
-        public override string ReasonPhrase => "";
-
-        public override Stream? ContentStream { get; set; }
-
-        public override BinaryData Content => BinaryData.FromString("");
-
-        protected override PipelineResponseHeaders HeadersCore => throw new NotSupportedException();
-
-        public override BinaryData BufferContent(CancellationToken cancellationToken = default) => Content;
-
-        public override ValueTask<BinaryData> BufferContentAsync(CancellationToken cancellationToken = default) => new(Content);
-
-        public override void Dispose()
-        {
-        }
-    }
 }
