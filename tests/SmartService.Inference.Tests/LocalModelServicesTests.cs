@@ -173,7 +173,8 @@ public sealed class LocalModelServicesTests : IDisposable
     private static async Task<string> AskAsync(ServiceProvider services)
     {
         var options = new ChatOptions { AdditionalProperties = new() { ["tenant"] = "kf:wk", ["conversation"] = "c1", ["route"] = "first" } };
-        return (await services.GetRequiredService<IChatClient>().GetResponseAsync("你好", options, TestContext.Current.CancellationToken)).Text;
+        return (await services.GetRequiredService<IChatClient>().GetStreamingResponseAsync("你好", options, TestContext.Current.CancellationToken)
+            .ToChatResponseAsync(TestContext.Current.CancellationToken)).Text;
     }
 
     private static Dictionary<string, string?> Both(StubEndpoint server, string? prefer) =>
