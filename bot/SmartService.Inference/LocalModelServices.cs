@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SmartService.Inference.Catalogue;
 using SmartService.Inference.Chat;
@@ -23,13 +23,14 @@ public static class LocalModelServices
     /// that cannot load costs the model and not the program: its clients throw <see cref="ModelUnavailableException"/>.
     /// </summary>
     /// <param name="services">The container.</param>
-    /// <param name="section">The settings of <see cref="LocalModelOptions"/>; in the product <c>Model</c>.</param>
+    /// <param name="section">The settings of <see cref="LocalModelOptions"/> and, below <c>Chat</c>, of <see cref="LocalChatOptions"/>; in the product <c>Model</c>.</param>
     /// <param name="host">Makes the host; null: as <see cref="LocalModelOptions.Isolation"/> says.</param>
     public static IServiceCollection AddLocalModel(this IServiceCollection services, IConfiguration section, Func<IServiceProvider, IModelHost>? host = null)
     {
         ArgumentNullException.ThrowIfNull(section);
         services.AddOptionsWithValidateOnStart<LocalModelOptions>().Bind(section);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LocalModelOptions>, LocalModelOptionsValidator>());
+        services.AddOptionsWithValidateOnStart<LocalChatOptions>().Bind(section.GetSection("Chat")).ValidateDataAnnotations();
         var chat = ChatPath(section);
         var (hasEmbedder, hasReranker) = (IsSet(section, nameof(LocalModelOptions.EmbeddingPath)), IsSet(section, nameof(LocalModelOptions.RerankerPath)));
         if (chat is null && !hasEmbedder && !hasReranker)
@@ -40,18 +41,19 @@ public static class LocalModelServices
         // Looked up once: a model that is pulled while the program runs must not be half used.
         services.PostConfigure<LocalModelOptions>(options => options.Path = chat ?? "");
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(host ?? ModelHosts.Create);
+        services.TryAddSingleton<IModelHost>(provider => new CheckedModelHost((host ?? ModelHosts.Create)(provider), provider.GetRequiredService<IOptions<LocalChatOptions>>().Value));
         services.TryAddSingleton<ModelHostGauges>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, LocalModelStart>());
         if (chat is not null)
         {
-            services.AddClient(ModelClients.Local, section, provider => new LocalChatClient(provider.GetRequiredService<IModelHost>(), time: provider.GetRequiredService<TimeProvider>()));
+            services.AddClient(ModelClients.Local, section, provider => new LocalChatClient(
+                provider.GetRequiredService<IModelHost>(), provider.GetRequiredService<IOptions<LocalChatOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
         }
 
         if (hasEmbedder)
         {
             services.AddSingleton(provider => LocalEmbeddingGenerator.Observed(
-                provider.GetRequiredService<IModelHost>(), model: null, provider.GetRequiredService<TimeProvider>(), ModelClients.TelemetryName, provider.GetService<ILoggerFactory>()));
+                provider.GetRequiredService<IModelHost>(), model: null, provider.GetRequiredService<TimeProvider>(), ModelClients.TelemetryName, NullLoggerFactory.Instance));
         }
 
         if (hasReranker)

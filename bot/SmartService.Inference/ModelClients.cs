@@ -19,6 +19,12 @@ public static class ModelClients
     /// <summary>Key of the OpenAI-compatible server.</summary>
     public const string Endpoint = "endpoint";
 
+    /// <summary>
+    /// Key in the additional properties of what a <see cref="ModelFailoverClient"/> answers, of each update and of the whole:
+    /// <see cref="Local"/> or <see cref="Endpoint"/>. Without it there is only one that can have answered.
+    /// </summary>
+    public const string AnsweredByKey = "answered_by";
+
     /// <summary>Name of our meters and activity sources, for exporters.</summary>
     public const string TelemetryName = "SmartService.Inference";
 
@@ -26,8 +32,10 @@ public static class ModelClients
     internal static void AddClient(this IServiceCollection services, string key, IConfiguration section, Func<IServiceProvider, IChatClient> create)
     {
         services.AddOptionsWithValidateOnStart<FailoverOptions>().Bind(section).ValidateDataAnnotations();
-        // Without a logger: it would log exceptions with their messages, and that of an HTTP error may repeat the request.
-        services.AddKeyedChatClient(key, create).UseOpenTelemetry(NullLoggerFactory.Instance, TelemetryName, configure: telemetry => telemetry.EnableSensitiveData = false);
+        // Without a logger: it would log failures with their messages, and a request that a customer's leaving ended as a failure.
+        services.AddKeyedChatClient(key, create)
+            .Use(inner => new HiddenConversation(inner))
+            .UseOpenTelemetry(NullLoggerFactory.Instance, TelemetryName, static telemetry => telemetry.EnableSensitiveData = false);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IChatClient>(Together);
     }

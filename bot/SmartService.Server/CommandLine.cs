@@ -1,5 +1,4 @@
 using System.CommandLine;
-using SmartService.Inference.Hosting;
 using SmartService.Server.Commands;
 
 namespace SmartService.Server;
@@ -14,7 +13,7 @@ public static class CommandLine
         StandInCommand.Create(),
         AskCommand.Create(),
         KnowledgeCommand.Create(),
-        ModelCommand.Create(ModelHosts.InProcess),
+        ModelCommand.Create(ModelCheck.Host),
         DeskCommand.Create(),
         BenchCommand.Create(),
         DoctorCommand.Create(),

@@ -116,9 +116,39 @@ public sealed class LocalModelServicesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_that_nobody_knows_how_to_speak_to_is_a_problem_of_the_start()
+    {
+        var log = new List<string>();
+        using var services = Services(new() { ["Path"] = "a.gguf" }, new StubModelHost { Template = "{{ messages }}" }, log);
+        var start = services.GetServices<IHostedService>().OfType<LocalModelStart>().Single();
+
+        await start.StartAsync(TestContext.Current.CancellationToken);
+        await start.ExecuteTask!;
+
+        Assert.Contains("Model:Chat:Family", Assert.Single(log), StringComparison.Ordinal);
+        var status = services.GetRequiredService<IModelHost>().Status;
+        Assert.False(status.IsReady);
+        Assert.Contains("Model:Chat:Family", status.Problem, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ModelUnavailableException>(() => AskAsync(services));
+
+        using var told = Services(new() { ["Path"] = "a.gguf", ["Chat:Family"] = "ChatML", ["Chat:MaxOutputTokens"] = "77" }, new StubModelHost { Template = "{{ messages }}" });
+        Assert.Equal("本机", await AskAsync(told));
+        Assert.Equal(77, ((StubModelHost)((CheckedModelHost)told.GetRequiredService<IModelHost>()).Inner).Request!.MaxTokens);
+    }
+
+    [Fact]
+    public void A_number_below_Chat_out_of_range_stops_the_start_with_its_name()
+    {
+        using var services = Services(new() { ["Chat:MaxOutputTokens"] = "0" });
+
+        var error = Assert.ThrowsAny<OptionsValidationException>(() => services.GetRequiredService<IStartupValidator>().Validate());
+        Assert.Contains("Model:Chat:MaxOutputTokens", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_hosts_state_is_in_the_metrics()
     {
-        var host = new StubModelHost { Status = new ModelHostStatus { IsReady = true, Waiting = 41, Cells = 4096, EstimatedWait = TimeSpan.FromSeconds(7.5) } };
+        var host = new StubModelHost { Status = new ModelHostStatus { IsReady = true, Waiting = 41, Cells = 4096, EstimatedWait = TimeSpan.FromSeconds(7.5), Counters = new ModelHostCounters { ReusedTokens = 1234, Saturated = 5 } } };
         using var services = Services(new() { ["Path"] = "a.gguf" }, host);
         var start = services.GetServices<IHostedService>().OfType<LocalModelStart>().Single();
         await start.StartAsync(TestContext.Current.CancellationToken);
@@ -126,6 +156,7 @@ public sealed class LocalModelServicesTests : IDisposable
 
         var seen = new HashSet<(string, double)>();
         using var listener = new MeterListener { InstrumentPublished = (instrument, self) => { if (instrument.Meter.Name == ModelClients.TelemetryName) { self.EnableMeasurementEvents(instrument); } } };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => seen.Add((instrument.Name, value)));
         listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => seen.Add((instrument.Name, value)));
         listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => seen.Add((instrument.Name, value)));
         listener.Start();
@@ -135,12 +166,15 @@ public sealed class LocalModelServicesTests : IDisposable
         Assert.Contains(("smartservice.model.waiting", 41d), seen);
         Assert.Contains(("smartservice.model.cells", 4096d), seen);
         Assert.Contains(("smartservice.model.expected_wait", 7.5), seen);
+        Assert.Contains(("smartservice.model.cache.reused", 1234d), seen);
+        Assert.Contains(("smartservice.model.saturated", 5d), seen);
     }
 
     private static async Task<string> AskAsync(ServiceProvider services)
     {
         var options = new ChatOptions { AdditionalProperties = new() { ["tenant"] = "kf:wk", ["conversation"] = "c1", ["route"] = "first" } };
-        return (await services.GetRequiredService<IChatClient>().GetStreamingResponseAsync("你好", options, TestContext.Current.CancellationToken).ToChatResponseAsync(TestContext.Current.CancellationToken)).Text;
+        return (await services.GetRequiredService<IChatClient>().GetStreamingResponseAsync("你好", options, TestContext.Current.CancellationToken)
+            .ToChatResponseAsync(TestContext.Current.CancellationToken)).Text;
     }
 
     private static Dictionary<string, string?> Both(StubEndpoint server, string? prefer) =>

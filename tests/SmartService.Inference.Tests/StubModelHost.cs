@@ -8,6 +8,8 @@ internal sealed class StubModelHost(string? problem = null) : IModelHost, IDispo
 {
     public ModelHostStatus Status { get; set; } = new() { IsReady = problem is null, Problem = problem };
 
+    public string Template { get; init; } = "<|im_start|>You are Qwen, created by Alibaba Cloud";
+
     public GenerationRequest? Request { get; private set; }
 
     public async Task<ModelHostInfo> StartAsync(CancellationToken cancellationToken)
@@ -18,7 +20,7 @@ internal sealed class StubModelHost(string? problem = null) : IModelHost, IDispo
             : new ModelHostInfo
             {
                 Backend = "CPU",
-                Chat = new ChatModelInfo { Name = "tiny", Architecture = "qwen2", Template = "<|im_start|>You are Qwen, created by Alibaba Cloud", ContextTokens = 512, VocabularySize = 300 },
+                Chat = new ChatModelInfo { Name = "tiny", Architecture = "qwen2", Template = Template, ContextTokens = 512, VocabularySize = 300 },
             };
     }
 

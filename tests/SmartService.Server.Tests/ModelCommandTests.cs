@@ -34,12 +34,13 @@ public sealed class ModelCommandTests : IDisposable
     {
         await using var source = await SourceAsync(GgufBytes.Chat("千问").ToArray());
 
-        var pull = await RunAsync("pull", "qwen3-0.6b", "--mirror", source.Urls.Single());
+        var pull = await RunAsync("pull", "qwen3-0.6b", "--mirror", source.Urls.Single(), "--accept-changed");
         Assert.Equal((0, Path.Combine(_folder, "Qwen3-0.6B-Q8_0.gguf")), (pull.Code, pull.Output.Trim()));
         Assert.Contains("Licence: Apache-2.0", pull.Errors, StringComparison.Ordinal);
         // Lines where standard error is redirected, else bars.
         Assert.Matches("complete|100%", pull.Errors);
-        Assert.Contains("there already", (await RunAsync("pull", "qwen3-0.6b", "--mirror", source.Urls.Single())).Errors, StringComparison.Ordinal);
+        Assert.Contains("the one that the source lists", pull.Errors, StringComparison.Ordinal);
+        Assert.Contains("there already", (await RunAsync("pull", "qwen3-0.6b", "--mirror", source.Urls.Single(), "--accept-changed")).Errors, StringComparison.Ordinal);
 
         var list = await RunAsync("list");
         Assert.Contains("→ chat", list.Output, StringComparison.Ordinal);
@@ -56,12 +57,14 @@ public sealed class ModelCommandTests : IDisposable
         Assert.Contains("没有测速", (await RunAsync("check", "Qwen3-0.6B-Q8_0.gguf", "--no-speed")).Output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_file_that_is_not_the_published_one_needs_consent()
+    [Theory]
+    [InlineData("huggingface")]
+    [InlineData("modelscope")]
+    public async Task A_file_that_is_not_the_published_one_needs_consent(string from)
     {
         await using var source = await SourceAsync(GgufBytes.Chat().ToArray());
 
-        var pull = await RunAsync("pull", "qwen3-0.6b", "--from", "huggingface", "--mirror", source.Urls.Single());
+        var pull = await RunAsync("pull", "qwen3-0.6b", "--from", from, "--mirror", source.Urls.Single());
 
         Assert.Equal((1, ""), (pull.Code, pull.Output));
         Assert.Contains("--accept-changed", pull.Errors, StringComparison.Ordinal);
@@ -96,17 +99,48 @@ public sealed class ModelCommandTests : IDisposable
     public async Task What_cannot_serve_is_told_in_one_sentence_and_exit_code_1()
     {
         File.WriteAllText(Path.Combine(_folder, "page.gguf"), "<html>404</html>");
-        GgufBytes.Embedding().WriteTo(_folder, "vectors.gguf");
+        GgufBytes.Chat().Text("general.type", "adapter").WriteTo(_folder, "adapter.gguf");
         GgufBytes.Chat().Split(0, 2, 3).WriteTo(_folder, "m-00001-of-00002.gguf");
         var cut = GgufBytes.Chat().WriteTo(_folder, "cut.gguf");
         File.WriteAllBytes(cut, File.ReadAllBytes(cut)[..^50]);
 
         await TellsAsync("page.gguf", "不是 GGUF 模型文件");
-        await TellsAsync("vectors.gguf", "是向量模型");
+        await TellsAsync("adapter.gguf", "不是能回答问题的模型");
         await TellsAsync("m-00001-of-00002.gguf", "缺少分片 m-00002-of-00002.gguf");
         await TellsAsync("cut.gguf", "不完整");
         await TellsAsync("none.gguf", "没有这个文件");
         Assert.Contains("✘ page.gguf", (await RunAsync("list")).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1u, "向量模型", "Model:EmbeddingPath", "embedding")]
+    [InlineData(4u, "重排模型", "Model:RerankerPath", "reranker")]
+    public async Task A_model_for_search_has_a_report_of_its_own(uint pooling, string words, string setting, string kind)
+    {
+        var chat = GgufBytes.Chat("bge").UInt32("qwen2.pooling_type", pooling);
+        chat.WriteTo(_folder, "m.gguf");
+
+        var check = await RunAsync("check", "m.gguf");
+
+        Assert.Equal((0, ""), (check.Code, check.Errors));
+        Assert.All([words, setting, "知识库检索目前还不用它", "段文字", "✔ 这台机器可以运行它"], expected => Assert.Contains(expected, check.Output, StringComparison.Ordinal));
+        Assert.DoesNotContain("会话", check.Output, StringComparison.Ordinal);
+        var json = JsonDocument.Parse((await RunAsync("check", "m.gguf", "--json")).Output).RootElement;
+        Assert.Equal((true, kind, 64), (json.GetProperty("usable").GetBoolean(), json.GetProperty("kind").GetString(), json.GetProperty("dimensions").GetInt32()));
+        Assert.True(json.GetProperty("speed").GetProperty("texts").GetDouble() > 0);
+    }
+
+    [Fact]
+    public async Task A_model_whose_format_nobody_knows_is_listed_with_what_to_do_and_not_used()
+    {
+        GgufBytes.Chat("strange", "{{ messages }}").WriteTo(_folder, "strange.gguf");
+
+        var list = await RunAsync("list");
+
+        Assert.DoesNotContain("→", list.Output, StringComparison.Ordinal);
+        Assert.Contains("Model:Chat:Family", list.Output, StringComparison.Ordinal);
+        Assert.Contains("Model:Chat:Family", JsonDocument.Parse((await RunAsync("list", "--json")).Output).RootElement.GetProperty("note").GetString(), StringComparison.Ordinal);
+        Assert.Contains("不认识它的对话格式", (await RunAsync("check", "strange.gguf")).Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -215,9 +249,11 @@ public sealed class ModelCommandTests : IDisposable
             yield return new GenerationUpdate("") { Finish = FinishReason.Length, Usage = Usages[_at++] };
         }
 
-        public Task<IReadOnlyList<float[]>> EmbedAsync(IReadOnlyList<string> texts, EmbeddingPurpose purpose, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<float[]>> EmbedAsync(IReadOnlyList<string> texts, EmbeddingPurpose purpose, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<float[]>>([.. texts.Select(_ => new float[] { 1 })]);
 
-        public Task<IReadOnlyList<float>> RerankAsync(string query, IReadOnlyList<string> passages, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<float>> RerankAsync(string query, IReadOnlyList<string> passages, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<float>>([.. passages.Select(_ => 1f)]);
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -31,7 +31,7 @@ public sealed record CatalogueRepository(string Repository, IReadOnlyList<Catalo
 /// <summary>One file at a source.</summary>
 /// <param name="Path">Its path in the repository.</param>
 /// <param name="Bytes">Its size where a public document states it, else null.</param>
-/// <param name="Sha256">Its hash where a public document states it, else null: then the source's own listing is believed.</param>
+/// <param name="Sha256">Its hash where a public document states it, else null: then the source's own listing is believed, a mirror's only with consent.</param>
 public sealed record CatalogueFile(string Path, long? Bytes = null, string? Sha256 = null)
 {
     /// <summary>The name that it gets in the model folder.</summary>

@@ -54,9 +54,9 @@ internal sealed class DownloadClient : IDisposable
 
             using (response)
             {
-                uri = response.Headers.Location is { } location
-                    ? new Uri(uri, location)
-                    : throw new HttpRequestException("The server redirects without saying where to.");
+                uri = response.Headers.Location is { } location && Uri.TryCreate(uri, location, out var next)
+                    ? next
+                    : throw new HttpRequestException("the server redirects without saying where to");
             }
         }
 

@@ -11,6 +11,10 @@ internal sealed class FileDownload(DownloadClient client, ModelPullOptions optio
 
     private readonly byte[] _buffer = new byte[128 * 1024];
 
+    // The most that was ever there. A server that ignores ranges and cuts sends the same beginning again and again: only what lies
+    // beyond is progress.
+    private long _furthest;
+
     /// <exception cref="ModelPullException">It was given up.</exception>
     public async Task RunAsync(RemoteFile file, FileStream part, PullRecord record, Action<long> progress, CancellationToken cancellationToken)
     {
@@ -20,6 +24,7 @@ internal sealed class FileDownload(DownloadClient client, ModelPullOptions optio
             part.SetLength(0);
         }
 
+        _furthest = part.Length;
         try
         {
             while (part.Length < file.Bytes)
@@ -41,14 +46,14 @@ internal sealed class FileDownload(DownloadClient client, ModelPullOptions optio
     // Takes one answer of the server; returns when it ended after some progress.
     private async Task ReceiveAsync(RemoteFile file, FileStream part, PullRecord record, Action<long> progress, CancellationToken cancellationToken)
     {
-        var before = part.Length;
+        var start = part.Length;
         using var silence = new Watch(options.StallTimeout, time, cancellationToken);
         try
         {
-            using var response = await client.GetAsync(file.Uri, headers => Ask(headers, before, record.ETag), silence.Token);
-            before = Accept(response, file, part, before);
+            using var response = await client.GetAsync(file.Uri, headers => Ask(headers, start, record.ETag), silence.Token);
+            start = Accept(response, file, part, start);
             record.Remember(response.Headers.ETag is { IsWeak: false } tag ? tag.Tag : null);
-            part.Position = before;
+            part.Position = start;
             await using var body = await response.Content.ReadAsStreamAsync(silence.Token);
             while (await body.ReadAsync(_buffer, silence.Token) is > 0 and var read)
             {
@@ -63,18 +68,25 @@ internal sealed class FileDownload(DownloadClient client, ModelPullOptions optio
                 progress(part.Length);
             }
 
-            if (part.Length < file.Bytes && part.Length - before < Progress)
+            if (!HasProgress(file, part))
             {
                 throw new TransientDownloadException("the server stopped early");
             }
         }
         catch (Exception exception) when (silence.IsBroken(exception))
         {
-            if (part.Length - before < Progress)
+            if (!HasProgress(file, part))
             {
                 throw new TransientDownloadException(silence.Reason(exception), exception);
             }
         }
+    }
+
+    private bool HasProgress(RemoteFile file, FileStream part)
+    {
+        var gained = part.Length - _furthest;
+        _furthest = Math.Max(_furthest, part.Length);
+        return gained >= Progress || part.Length == file.Bytes;
     }
 
     private static void Ask(HttpRequestHeaders headers, long start, string? tag)

@@ -7,7 +7,8 @@ namespace SmartService.Inference.Catalogue;
 /// <summary>
 /// The models that <c>model pull</c> knows, from <c>models.json</c> in this folder. Repositories and file names are the publishers'
 /// own where there are any (Qwen), else those of ggml-org, gpustack, bartowski and ModelScope's LLM-Research; hashes were
-/// published for Hugging Face and stand in several public documents each.
+/// published for Hugging Face and stand in several public documents each. They hold for ModelScope where the same publisher offers a
+/// file of the same name there: publishers upload one file to both, and where one did not, <c>model pull</c> says so instead of taking it.
 /// </summary>
 public static partial class ModelCatalogue
 {

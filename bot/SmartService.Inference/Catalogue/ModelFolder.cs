@@ -1,3 +1,4 @@
+using SmartService.Inference.Chat;
 using SmartService.Inference.Gguf;
 
 namespace SmartService.Inference.Catalogue;
@@ -48,22 +49,43 @@ public sealed class ModelFolder(string path)
 
     /// <summary>
     /// The rule for an empty <c>Model:Path</c>: the newest whole model of that kind, by the time that its newest shard was written;
-    /// of equally new ones the first by name. Null where there is none.
+    /// of equally new ones the first by name. A chat model only if we know how to speak to it. Null where there is none.
     /// </summary>
-    public ModelFile? Newest(ModelKind kind = ModelKind.Chat) => List().FirstOrDefault(entry => entry.Model?.Kind == kind)?.Model;
+    public ModelFile? Newest(ModelKind kind = ModelKind.Chat) => Newest(List(), kind)?.Model;
+
+    /// <summary>The entry that <see cref="Newest(ModelKind)"/> means, of what <see cref="List"/> returned.</summary>
+    public static ModelFolderEntry? Newest(IReadOnlyList<ModelFolderEntry> entries, ModelKind kind = ModelKind.Chat) =>
+        entries.FirstOrDefault(entry => entry.Model?.Kind == kind && entry.Note is null);
 
     private static ModelFolderEntry Inspect(string file)
     {
         try
         {
             var model = ModelFile.Inspect(file);
-            return new ModelFolderEntry(file, model, null, model.Written);
+            return model.Files.FirstOrDefault(IsUnfinished) is { } unfinished
+                ? new ModelFolderEntry(file, null, $"{System.IO.Path.GetFileName(unfinished)} is still being downloaded.", model.Written)
+                : new ModelFolderEntry(file, model, null, model.Written) { Note = Note(model) };
         }
         catch (ModelFileException exception)
         {
-            return new ModelFolderEntry(file, null, exception.Message, new DateTimeOffset(File.GetLastWriteTimeUtc(file), TimeSpan.Zero));
+            // aria2 gives a file its full length at once, so what is missing may look like anything.
+            return IsUnfinished(file)
+                ? new ModelFolderEntry(file, null, $"{System.IO.Path.GetFileName(file)} is still being downloaded.", new DateTimeOffset(File.GetLastWriteTimeUtc(file), TimeSpan.Zero))
+                : Broken(file, exception);
         }
     }
+
+    private static ModelFolderEntry Broken(string file, ModelFileException exception) =>
+        new(file, null, exception.Message, new DateTimeOffset(File.GetLastWriteTimeUtc(file), TimeSpan.Zero));
+
+    // What aria2 and browsers keep beside a file that they have not finished.
+    private static bool IsUnfinished(string file) => File.Exists(file + ".aria2") || File.Exists(file + ".part");
+
+    private static string? Note(ModelFile model) =>
+        model.Kind != ModelKind.Chat ? null
+        : string.IsNullOrWhiteSpace(model.Template) ? "no chat template: probably not trained for conversations; only used if Model:Path names it"
+        : ChatFamilyGuess.Of(model.Template, model.Architecture) is null ? "chat format not known; only used if Model:Path names it and Model:Chat:Family says its format"
+        : null;
 }
 
 /// <summary>A file of the model folder.</summary>
@@ -71,4 +93,8 @@ public sealed class ModelFolder(string path)
 /// <param name="Model">What it is; null where it cannot be used.</param>
 /// <param name="Problem">Why it cannot be used, in one sentence; null where it can.</param>
 /// <param name="Written">When it was written.</param>
-public sealed record ModelFolderEntry(string Path, ModelFile? Model, string? Problem, DateTimeOffset Written);
+public sealed record ModelFolderEntry(string Path, ModelFile? Model, string? Problem, DateTimeOffset Written)
+{
+    /// <summary>Why a whole chat model is not taken by itself, for people; null: it is, if it is the newest.</summary>
+    public string? Note { get; init; }
+}

@@ -4,7 +4,7 @@ using SmartService.Inference.Hosting;
 
 namespace SmartService.Inference.Catalogue;
 
-/// <summary>Measures how fast a chat model is here, alone on the machine: one conversation, three short requests.</summary>
+/// <summary>Measures how fast a model is here, alone on the machine: of a chat model one conversation, three short requests.</summary>
 /// <param name="hosts">Makes the host that is measured; it is disposed afterwards.</param>
 public sealed class ModelProbe(Func<LocalModelOptions, IModelHost> hosts)
 {
@@ -31,11 +31,34 @@ public sealed class ModelProbe(Func<LocalModelOptions, IModelHost> hosts)
             Rate(output.OutputTokens - 1, output.Duration - output.TimeToFirstToken));
     }
 
+    /// <summary>As <see cref="MeasureAsync"/>, for an embedding model or a reranker: a few short texts in one call.</summary>
+    /// <exception cref="ModelUnavailableException">The model cannot be loaded.</exception>
+    public async Task<EncoderSpeed> MeasureEncoderAsync(ModelFile model, LocalModelOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        await using var host = hosts(Only(model, options));
+        var info = await host.StartAsync(cancellationToken);
+        var texts = Questions().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Task RunOnceAsync(IReadOnlyList<string> some) => model.Kind == ModelKind.Reranker
+            ? host.RerankAsync("送货和安装要付钱吗？", some, cancellationToken)
+            : host.EmbedAsync(some, EmbeddingPurpose.Passage, cancellationToken);
+        await RunOnceAsync([texts[0]]);
+        var start = time.GetTimestamp();
+        await RunOnceAsync(texts);
+        return new EncoderSpeed(info.Backend, texts.Length / Math.Max(0.001, time.GetElapsedTime(start).TotalSeconds));
+    }
+
     private static double? Rate(int tokens, TimeSpan time) => tokens >= FewestTokens && time > TimeSpan.Zero ? tokens / time.TotalSeconds : null;
 
     private static LocalModelOptions Only(ModelFile model, LocalModelOptions options) => new()
     {
-        Path = model.Path,
+        Path = model.Kind == ModelKind.Chat ? model.Path : "",
+        EmbeddingPath = model.Kind == ModelKind.Embedding ? model.Path : "",
+        RerankerPath = model.Kind == ModelKind.Reranker ? model.Path : "",
+        EmbeddingMaxTokens = options.EmbeddingMaxTokens,
+        RerankerMaxTokens = options.RerankerMaxTokens,
         GpuLayers = options.GpuLayers,
         Gpu = options.Gpu,
         NativeFolder = options.NativeFolder,
@@ -81,3 +104,12 @@ public sealed class ModelProbe(Func<LocalModelOptions, IModelHost> hosts)
 /// <param name="PromptTokensPerSecond">Reading; null where there was too little to measure.</param>
 /// <param name="TokensPerSecond">Writing, one conversation; null where the output was too short to measure.</param>
 public sealed record ModelSpeed(string Backend, double? PromptTokensPerSecond, double? TokensPerSecond);
+
+/// <summary>What was measured of an embedding model or a reranker.</summary>
+/// <param name="Backend">For people, for example "CPU AVX2".</param>
+/// <param name="TextsPerSecond">Texts of about <see cref="CharactersPerText"/> characters, many in one call.</param>
+public sealed record EncoderSpeed(string Backend, double TextsPerSecond)
+{
+    /// <summary>How long the measured texts are.</summary>
+    public const int CharactersPerText = 35;
+}

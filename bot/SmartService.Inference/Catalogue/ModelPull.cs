@@ -35,7 +35,7 @@ public sealed class ModelPull(ModelPullOptions options, TimeProvider? timeProvid
                 downloaded |= await GetAsync(client, file, folder, Origin(model, repository, file), progress, cancellationToken);
             }
 
-            return new ModelPullResult(Path.Combine(folder, files[0].Name), files.Sum(file => file.Bytes), downloaded);
+            return new ModelPullResult(Path.Combine(folder, files[0].Name), files.Sum(file => file.Bytes), downloaded, files.All(file => file.IsPinned));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -14,7 +14,10 @@ public sealed record ModelPullOptions
     /// <summary>Where the model goes.</summary>
     public string Folder { get; init; } = ModelFolder.DefaultPath;
 
-    /// <summary>Take a file although the source lists another hash than the one that the catalogue was published with.</summary>
+    /// <summary>
+    /// Take a file although the source lists another hash or size than the catalogue was published with, or, of a mirror, although the
+    /// catalogue knows no hash.
+    /// </summary>
     public bool AcceptChanged { get; init; }
 
     /// <summary>Tries without progress before it is given up.</summary>
@@ -63,4 +66,5 @@ public enum ModelPullStep
 /// <param name="Path">The file to load: of several shards the first.</param>
 /// <param name="Bytes">Size of all files.</param>
 /// <param name="Downloaded">False where everything was there already.</param>
-public sealed record ModelPullResult(string Path, long Bytes, bool Downloaded);
+/// <param name="IsPinned">The hashes are those of the catalogue; false: those that the source lists.</param>
+public sealed record ModelPullResult(string Path, long Bytes, bool Downloaded, bool IsPinned);

@@ -22,8 +22,11 @@ internal abstract class ChatFormat
     /// <summary>Whether models of the family think, in <c>&lt;think&gt;</c> blocks that may come anywhere in a turn.</summary>
     public virtual bool Reasons => false;
 
-    /// <summary>Texts with a token of their own that is not a control token: data is cut inside them, see <see cref="PromptWriter"/>.</summary>
-    protected virtual IReadOnlyList<string> Marks => [];
+    /// <summary>
+    /// Texts with a token of their own: data is cut inside them, see <see cref="PromptWriter"/>. Those of roles too: they should be control
+    /// tokens, which are not found in data anyway, but converters have written files in which they are user-defined ones, which are.
+    /// </summary>
+    protected abstract IReadOnlyList<string> Marks { get; }
 
     public static ChatFormat Of(ChatFamily family) => family switch
     {

@@ -25,24 +25,40 @@ public sealed class LocalChatClient : IChatClient
 
     /// <inheritdoc/>
     public async Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var hasLateThought = false;
+        var response = await StreamAsync(messages, options, () => hasLateThought = true, cancellationToken).ToChatResponseAsync(cancellationToken);
+        if (hasLateThought)
+        {
+            LateThought.TakeOut(response);
+        }
 
-    /// <inheritdoc/>
+        return response;
+    }
+
+    /// <summary>
+    /// The answer in pieces. A thought that the model ended without having begun one has been passed on as text by then: the text then
+    /// holds <c>&lt;/think&gt;</c>, and what stands before it is not for customers. <see cref="GetResponseAsync"/> leaves it out.
+    /// </summary>
     /// <exception cref="ModelUnavailableException">The model is not there, or of a family that is not known.</exception>
     /// <exception cref="ModelSaturatedException">Too much is waiting already.</exception>
     /// <exception cref="PromptTooLongException">The last exchange and the system text do not fit the context.</exception>
     /// <exception cref="NotSupportedException">A message holds something else than text, tool calls and tool results.</exception>
     /// <exception cref="ArgumentException">The options contradict themselves, or a schema has a keyword that cannot be enforced.</exception>
-    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        StreamAsync(messages, options, static () => { }, cancellationToken);
+
+    private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, Action lateThought, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var speaker = _speaker ??= Speaker.Of(await _host.StartAsync(cancellationToken), _options);
         var plan = new ChatPlanner(speaker.Format, _options, _time).Plan(messages, options);
         var parser = plan.IsVerbatim ? null : new OutputParser(speaker.Format, plan.Tools, plan.InThought, plan.MaxCalls);
         var id = Guid.NewGuid().ToString("N");
         var finished = false;
-        await foreach (var update in GenerateAsync(plan, cancellationToken))
+        await foreach (var update in ObservedAsync(plan, speaker.Model.Name, cancellationToken))
         {
             var contents = new List<AIContent>(parser?.Push(update.Text) ?? Verbatim(update.Text));
             if (update.Finish is { } finish)
@@ -62,6 +78,11 @@ public sealed class LocalChatClient : IChatClient
         {
             throw new ModelUnavailableException("The model's output ended without a finish reason.");
         }
+
+        if (parser is { HasLateThought: true })
+        {
+            lateThought();
+        }
     }
 
     /// <inheritdoc/>
@@ -75,6 +96,47 @@ public sealed class LocalChatClient : IChatClient
     /// <summary>Nothing: the host belongs to whoever made it.</summary>
     public void Dispose()
     {
+    }
+
+    // Telemetry of each request, however it ends.
+    private async IAsyncEnumerable<GenerationUpdate> ObservedAsync(ChatPlan plan, string model, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var start = _time.GetTimestamp();
+        string? error = "cancelled";
+        try
+        {
+            await using var updates = GenerateAsync(plan, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            while (true)
+            {
+                try
+                {
+                    if (!await updates.MoveNextAsync())
+                    {
+                        break;
+                    }
+                }
+                catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+                {
+                    error = exception.GetType().Name;
+                    throw;
+                }
+
+                if (updates.Current is { Finish: { } finish, Usage: { } usage })
+                {
+                    error = null;
+                    ChatTelemetry.Finished(model, finish, usage);
+                }
+
+                yield return updates.Current;
+            }
+        }
+        finally
+        {
+            if (error is not null)
+            {
+                ChatTelemetry.Failed(model, error, _time.GetElapsedTime(start));
+            }
+        }
     }
 
     // A tool's schema may hold what the host cannot enforce. The tool must still be usable: then any arguments are accepted, which
@@ -153,18 +215,5 @@ public sealed class LocalChatClient : IChatClient
                 [LocalUsageCounts.TotalMilliseconds] = (long)usage.Duration.TotalMilliseconds,
             },
         }));
-    }
-
-    private sealed record Speaker(ChatModelInfo Model, ChatFormat Format)
-    {
-        public static Speaker Of(ModelHostInfo info, LocalChatOptions options)
-        {
-            var model = info.Chat ?? throw new ModelUnavailableException("No chat model is loaded; set Model:Path to a GGUF chat model.");
-            var family = options.Family != ChatFamily.Auto ? options.Family : ChatFamilyGuess.Of(model.Template, model.Architecture);
-
-            // Better no answer than one in a format that the model never saw: customers would read what comes of it.
-            return new Speaker(model, ChatFormat.Of(family ?? throw new ModelUnavailableException(
-                $"The chat template of {model.Name} ({model.Architecture}) belongs to no known family; set the model's chat family, for example ChatML.")));
-        }
     }
 }

@@ -3,7 +3,7 @@ using SmartService.Inference.Hosting;
 
 namespace SmartService.Inference.Chat;
 
-/// <summary>How the local chat model is spoken to, where a request does not say.</summary>
+/// <summary>Settings section <c>Model:Chat</c>: how the local chat model is spoken to, where a request does not say.</summary>
 public sealed class LocalChatOptions
 {
     /// <summary>The model's family; <see cref="ChatFamily.Auto"/>: told from its template.</summary>
@@ -16,7 +16,7 @@ public sealed class LocalChatOptions
     public bool? Thinking { get; set; }
 
     /// <summary>The most tokens of an answer, thoughts included.</summary>
-    [Range(1, 1_000_000)]
+    [Range(1, 1_000_000, ErrorMessage = "Model:Chat:MaxOutputTokens must be between {1} and {2}.")]
     public int MaxOutputTokens { get; set; } = 512;
 
     /// <summary>Sampling where a request does not say: temperature 0.7, top-k 40, top-p 0.95, min-p 0.05, no penalties, another seed each time.</summary>

@@ -66,6 +66,69 @@ public sealed record ModelHostStatus
     /// <summary>How often the host's process was brought back.</summary>
     public int Restarts { get; init; }
 
-    /// <summary>Why it is not ready, in one sentence.</summary>
+    /// <summary>What was done since the host started, over all its processes.</summary>
+    public ModelHostCounters Counters { get; init; } = new();
+
+    /// <summary>Why it is not ready, in one sentence; or, while it is ready, what else does not work: an embedder or a reranker that broke.</summary>
     public string? Problem { get; init; }
+}
+
+/// <summary>
+/// Counts that only grow. Published by who has the host, from here and nowhere else, so that a host in this process and one in another
+/// count the same things once.
+/// </summary>
+public sealed record ModelHostCounters
+{
+    /// <summary>Requests that found a part of their prompt computed.</summary>
+    public long PrefixHits { get; init; }
+
+    /// <summary>Prompt tokens that were not computed again.</summary>
+    public long ReusedTokens { get; init; }
+
+    /// <summary>Kept sequences that made room.</summary>
+    public long Evictions { get; init; }
+
+    /// <summary>Running requests that made room and started over.</summary>
+    public long Preemptions { get; init; }
+
+    /// <summary>Tokens that were decoded, guesses included.</summary>
+    public long ComputedTokens { get; init; }
+
+    /// <summary>Tokens guessed by prompt lookup.</summary>
+    public long GuessedTokens { get; init; }
+
+    /// <summary>Guessed tokens that were right.</summary>
+    public long RightTokens { get; init; }
+
+    /// <summary>Tokens of outputs, those that a shape fixed included.</summary>
+    public long WrittenTokens { get; init; }
+
+    /// <summary>Requests that were not admitted because too much waited.</summary>
+    public long Saturated { get; init; }
+
+    /// <summary>Passes of the embedder and the reranker.</summary>
+    public long EncoderPasses { get; init; }
+
+    /// <summary>The sums, for a host whose process was brought back.</summary>
+    public static ModelHostCounters operator +(ModelHostCounters one, ModelHostCounters other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return new()
+        {
+            PrefixHits = one.PrefixHits + other.PrefixHits,
+            ReusedTokens = one.ReusedTokens + other.ReusedTokens,
+            Evictions = one.Evictions + other.Evictions,
+            Preemptions = one.Preemptions + other.Preemptions,
+            ComputedTokens = one.ComputedTokens + other.ComputedTokens,
+            GuessedTokens = one.GuessedTokens + other.GuessedTokens,
+            RightTokens = one.RightTokens + other.RightTokens,
+            WrittenTokens = one.WrittenTokens + other.WrittenTokens,
+            Saturated = one.Saturated + other.Saturated,
+            EncoderPasses = one.EncoderPasses + other.EncoderPasses,
+        };
+    }
+
+    /// <summary>As the operator.</summary>
+    public ModelHostCounters Add(ModelHostCounters other) => this + other;
 }

@@ -11,6 +11,8 @@ internal sealed class BegunStream : IAsyncDisposable
     private readonly IAsyncEnumerator<ChatResponseUpdate> _updates;
     private readonly Queue<ChatResponseUpdate> _head = [];
     private bool _finished;
+    private bool _begun;
+    private bool _counted;
 
     private BegunStream(ModelTarget target, IReadOnlyList<ChatMessage> messages, ChatOptions? options, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -47,7 +49,7 @@ internal sealed class BegunStream : IAsyncDisposable
     {
         if (_head.TryDequeue(out var update))
         {
-            return update;
+            return Stamped(update);
         }
 
         try
@@ -55,24 +57,45 @@ internal sealed class BegunStream : IAsyncDisposable
             if (await _updates.MoveNextAsync())
             {
                 _finished |= _updates.Current.FinishReason is not null;
-                return _updates.Current;
+                return Stamped(_updates.Current);
             }
         }
         catch (Exception exception) when (!_either.IsCancellationRequested)
         {
+            _counted = true;
             await _target.BrokeOffAsync(exception);
             throw;
         }
 
+        _counted = true;
         _target.Ended(_finished);
         return null;
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (_begun && !_counted)
+        {
+            _counted = true;
+            if (_finished)
+            {
+                _target.Ended(finished: true);
+            }
+            else
+            {
+                _target.Left();
+            }
+        }
+
         await _updates.DisposeAsync();
         _either.Dispose();
         _limit.Dispose();
+    }
+
+    private ChatResponseUpdate Stamped(ChatResponseUpdate update)
+    {
+        (update.AdditionalProperties ??= [])[ModelClients.AnsweredByKey] = _target.Name;
+        return update;
     }
 
     private async Task BeginAsync()
@@ -84,6 +107,7 @@ internal sealed class BegunStream : IAsyncDisposable
             {
                 _finished = _updates.Current.FinishReason is not null;
                 _limit.CancelAfter(Timeout.InfiniteTimeSpan);
+                _begun = true;
                 return;
             }
         }

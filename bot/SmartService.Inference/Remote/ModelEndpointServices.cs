@@ -53,7 +53,7 @@ public static class ModelEndpointServices
         };
         // Servers without keys ignore it, and the SDK insists on one.
         var key = new ApiKeyCredential(string.IsNullOrEmpty(options.ApiKey) ? "none" : options.ApiKey);
-        return new WithoutOwnProperties(new OpenAIClient(key, settings).GetChatClient(options.Name).AsIChatClient());
+        return new WithoutOwnProperties(new SafeErrors(new OpenAIClient(key, settings).GetChatClient(options.Name).AsIChatClient()));
     }
 
     // A completion changes nothing at the server, so repeating the POST is safe.

@@ -1,4 +1,3 @@
-using System.ClientModel;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Polly;
@@ -13,6 +12,7 @@ internal sealed class ModelTarget
     private readonly ResiliencePipeline _circuit;
     private readonly TimeSpan _firstToken;
     private readonly TimeProvider _time;
+    private readonly CircuitBreakerStateProvider _state = new();
 
     public ModelTarget(string name, IChatClient client, FailoverOptions options, TimeProvider time, ILogger logger)
     {
@@ -24,7 +24,8 @@ internal sealed class ModelTarget
             MinimumThroughput = 3,
             SamplingDuration = TimeSpan.FromMinutes(1),
             BreakDuration = TimeSpan.FromSeconds(options.BreakSeconds),
-            ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Exception is { } exception && IsModelsFault(exception)),
+            StateProvider = _state,
+            ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Exception is { } exception && Counts(exception, arguments.Context.CancellationToken)),
             OnOpened = arguments =>
             {
                 Log.LeftAlone(logger, name, options.BreakSeconds, arguments.Outcome.Exception?.GetType().Name);
@@ -44,6 +45,7 @@ internal sealed class ModelTarget
         {
             var answer = await _circuit.ExecuteAsync(async token => await Client.GetResponseAsync(messages, options, token), cancellationToken);
             ModelMetrics.Asked(Name, "answered");
+            (answer.AdditionalProperties ??= [])[ModelClients.AnsweredByKey] = Name;
             return answer;
         }
         catch (Exception exception)
@@ -70,17 +72,33 @@ internal sealed class ModelTarget
 
     public void Ended(bool finished) => ModelMetrics.Asked(Name, finished ? "answered" : "broken_off");
 
+    /// <summary>The reader left before the end.</summary>
+    public void Left() => ModelMetrics.Asked(Name, "cancelled");
+
     /// <summary>The stream broke after it had begun: nobody can take over, but the breaker should know.</summary>
     public async Task BrokeOffAsync(Exception exception)
     {
         ModelMetrics.Asked(Name, "broken_off");
-        await _circuit.ExecuteOutcomeAsync(
-            static (_, error) => ValueTask.FromResult(Outcome.FromException<bool>(error)), ResilienceContextPool.Shared.Get(CancellationToken.None), exception);
+        var context = ResilienceContextPool.Shared.Get(CancellationToken.None);
+        try
+        {
+            await _circuit.ExecuteOutcomeAsync(static (_, error) => ValueTask.FromResult(Outcome.FromException<bool>(error)), context, exception);
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
     }
+
+    // A cancellation of the model's own is a failure; one of the caller's says nothing. It counts only as the trial after a break:
+    // what does not count would end the break, though nobody knows yet that the model is back.
+    private bool Counts(Exception exception, CancellationToken caller) => exception is OperationCanceledException && caller.IsCancellationRequested
+        ? _state.CircuitState == CircuitState.HalfOpen
+        : IsModelsFault(exception);
 
     // A saturated model works, and a request that no model could serve says nothing about this one.
     private static bool IsModelsFault(Exception exception) =>
-        exception is not (OperationCanceledException or ModelSaturatedException or PromptTooLongException or ArgumentException or NotSupportedException or ClientResultException { Status: 400 or 413 or 422 });
+        exception is not (ModelSaturatedException or PromptTooLongException or ArgumentException or NotSupportedException or ModelEndpointException { Status: 400 or 413 or 422 });
 
     private void Count(Exception exception, CancellationToken cancellationToken) => ModelMetrics.Asked(Name, exception switch
     {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using SmartService.Inference;
 using SmartService.Inference.Catalogue;
 using SmartService.Inference.Gguf;
@@ -8,12 +9,19 @@ namespace SmartService.Server.Commands;
 /// <summary>What <c>model check</c> found.</summary>
 /// <param name="Path">The file that was named.</param>
 /// <param name="Model">Null where the file cannot be read as a model.</param>
-/// <param name="Fit">Null where the model is none for conversations.</param>
-/// <param name="Speed">Null where it was not measured.</param>
+/// <param name="Fit">Null where the model answers nothing.</param>
+/// <param name="Speed">Of a chat model; null where it was not measured.</param>
 /// <param name="SpeedNote">Why it was not measured.</param>
 /// <param name="Problem">Why the machine cannot serve it, one sentence; null where it can.</param>
 internal sealed record ModelCheck(string Path, ModelFile? Model, ModelFit? Fit, ModelSpeed? Speed, string? SpeedNote, string? Problem)
 {
+    /// <summary>Of an embedding model or a reranker; null where it was not measured.</summary>
+    public EncoderSpeed? TextSpeed { get; init; }
+
+    /// <summary>The host that the server would have: where it can, another process, so that a file that ends the process ends that one.</summary>
+    public static IModelHost Host(LocalModelOptions options) =>
+        ModelHosts.Create(new ServiceCollection().AddSingleton(Options.Create(options)).BuildServiceProvider());
+
     public static async Task<ModelCheck> RunAsync(
         string path, LocalModelOptions options, MachineMemory memory, Func<LocalModelOptions, IModelHost>? hosts, CancellationToken cancellationToken)
     {
@@ -27,9 +35,9 @@ internal sealed record ModelCheck(string Path, ModelFile? Model, ModelFit? Fit, 
             return new ModelCheck(path, null, null, null, null, ModelCheckWords.Of(exception, path));
         }
 
-        if (model.Kind != ModelKind.Chat)
+        if (model.Kind == ModelKind.Other)
         {
-            return new ModelCheck(path, model, null, null, null, ModelCheckWords.WrongKind(model));
+            return new ModelCheck(path, model, null, null, null, ModelCheckWords.NoModel(model));
         }
 
         var fit = ModelFit.Of(model, options, memory);
@@ -45,7 +53,10 @@ internal sealed record ModelCheck(string Path, ModelFile? Model, ModelFit? Fit, 
 
         try
         {
-            return new ModelCheck(path, model, fit, await new ModelProbe(hosts).MeasureAsync(model, options, cancellationToken), null, null);
+            var probe = new ModelProbe(hosts);
+            return model.Kind == ModelKind.Chat
+                ? new ModelCheck(path, model, fit, await probe.MeasureAsync(model, options, cancellationToken), null, null)
+                : new ModelCheck(path, model, fit, null, null, null) { TextSpeed = await probe.MeasureEncoderAsync(model, options, TimeProvider.System, cancellationToken) };
         }
         catch (ModelUnavailableException exception)
         {

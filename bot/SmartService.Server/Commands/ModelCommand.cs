@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using SmartService.Inference;
 using SmartService.Inference.Catalogue;
-using SmartService.Inference.Gguf;
 using SmartService.Inference.Hosting;
 using SmartService.Server.Hosting;
 
@@ -58,7 +57,7 @@ public static class ModelCommand
 
     private static string? Used(LocalModelOptions options, IReadOnlyList<ModelFolderEntry> entries) =>
         options.Path.Length > 0 ? Path.GetFullPath(options.Path)
-        : options.UseNewest ? entries.FirstOrDefault(entry => entry.Model?.Kind == ModelKind.Chat)?.Path
+        : options.UseNewest ? ModelFolder.Newest(entries)?.Path
         : null;
 
     private static string Summary(LocalModelOptions options, string folder, IReadOnlyList<ModelFolderEntry> entries, string? used)
@@ -66,7 +65,7 @@ public static class ModelCommand
         var answering = (used, options.Path.Length) switch
         {
             (null, _) when !options.UseNewest => "Model:UseNewest is off and Model:Path empty: answers are taken literally from the knowledge base.",
-            (null, _) => "No chat model: answers are taken literally from the knowledge base. Get one with: model pull NAME (model list --available)",
+            (null, _) => "No chat model that can be used by itself: answers are taken literally from the knowledge base. Get one with: model pull NAME (model list --available)",
             (_, 0) => $"Answers come from {Path.GetFileName(used)}, the newest chat model.",
             _ => $"Answers come from {used} (Model:Path).",
         };
@@ -79,7 +78,7 @@ public static class ModelCommand
         var from = new Option<ModelSource>("--from") { Description = "modelscope or huggingface.", DefaultValueFactory = _ => ModelSource.ModelScope };
         var mirror = new Option<Uri?>("--mirror") { Description = "A server with the same paths as the source, for example https://hf-mirror.com.", CustomParser = result => Address(result) };
         var allowPrivate = new Option<bool>("--allow-private") { Description = "The mirror may be inside a private network." };
-        var acceptChanged = new Option<bool>("--accept-changed") { Description = "Take a file that the publisher has replaced since this release." };
+        var acceptChanged = new Option<bool>("--accept-changed") { Description = "Take a file that the publisher has replaced since this release, or a mirror's word for one whose hash the catalogue does not know." };
         var folder = Folder();
         var command = new Command("pull", "Download a model. The same command goes on where an earlier one was cut off.") { name, from, mirror, allowPrivate, acceptChanged, folder };
         command.SetAction(async (parsed, cancellationToken) =>
@@ -97,7 +96,8 @@ public static class ModelCommand
             await Console.Error.WriteLineAsync($"{model.Name}: {model.Parameters} parameters, {model.Quantisation}, from {parsed.GetValue(from)}. Licence: {model.Licence}, {model.LicenceUrl}");
             var result = await WithSentencesAsync(() => PullScreen.RunAsync(progress => pull.RunAsync(model, progress, cancellationToken)));
             Console.WriteLine(result.Path);
-            await Console.Error.WriteLineAsync(result.Downloaded ? "Downloaded, and its SHA-256 is right." : "It was there already, and its SHA-256 is right.");
+            await Console.Error.WriteLineAsync(
+                (result.Downloaded ? "Downloaded" : "It was there already") + (result.IsPinned ? ", and its SHA-256 is right." : "; its SHA-256 is the one that the source lists, the catalogue knows none or another."));
             return 0;
         });
         return command;

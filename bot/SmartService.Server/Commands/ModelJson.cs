@@ -2,17 +2,18 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SmartService.Inference.Catalogue;
+using SmartService.Inference.Gguf;
 
 namespace SmartService.Server.Commands;
 
 internal sealed record ListedModel(
-    string File, string? Name, string Kind, string? Architecture, long? Parameters, string? Quantisation, long? Bytes, int? Context, bool Used, string? Problem);
+    string File, string? Name, string Kind, string? Architecture, long? Parameters, string? Quantisation, long? Bytes, int? Context, bool Used, string? Problem, string? Note);
 
 internal sealed record AvailableModel(string Name, string Kind, string Parameters, string Quantisation, int Context, string Licence, string LicenceUrl, IEnumerable<string> Sources);
 
 internal sealed record CheckedModel(
     string File, bool Usable, string? Problem, string? Name, string? Kind, string? Architecture, long? Parameters, string? Quantisation, long? Bytes,
-    CheckedContext? Context, CheckedMemory? Memory, int? Conversations, CheckedSpeed? Speed, string? SpeedNote);
+    CheckedContext? Context, CheckedMemory? Memory, int? Conversations, CheckedSpeed? Speed, string? SpeedNote, int? Dimensions, int? MaxTokens);
 
 /// <param name="Trained">Tokens.</param>
 /// <param name="Conversation">The most tokens of one conversation here.</param>
@@ -22,8 +23,8 @@ internal sealed record CheckedContext(int Trained, int Conversation, int Shared)
 /// <summary>Bytes.</summary>
 internal sealed record CheckedMemory(long Needed, long Weights, long Cache, long Compute, long Server, long Limit, long Available);
 
-/// <summary>Tokens per second of one conversation.</summary>
-internal sealed record CheckedSpeed(string Backend, double? Prompt, double? Output);
+/// <summary>Tokens per second of one conversation; of an embedding model or reranker <paramref name="Texts"/> per second.</summary>
+internal sealed record CheckedSpeed(string Backend, double? Prompt, double? Output, double? Texts);
 
 /// <summary>The same as the words, for scripts.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
@@ -54,7 +55,8 @@ internal sealed partial class ModelJson : JsonSerializerContext
         entry.Model?.Bytes,
         entry.Model?.ContextTokens,
         isUsed,
-        entry.Problem);
+        entry.Problem,
+        entry.Note);
 
     public static AvailableModel Of(CatalogueModel model) => new(
         model.Name,
@@ -68,7 +70,7 @@ internal sealed partial class ModelJson : JsonSerializerContext
 
     public static CheckedModel Of(ModelCheck check)
     {
-        var (model, fit, speed) = (check.Model, check.Fit, check.Speed);
+        var (model, fit, isChat) = (check.Model, check.Fit, check.Model?.Kind == ModelKind.Chat);
         return new CheckedModel(
             check.Path,
             check.Problem is null,
@@ -79,10 +81,14 @@ internal sealed partial class ModelJson : JsonSerializerContext
             model?.Parameters,
             model?.Quantisation,
             model?.Bytes,
-            fit is null ? null : new CheckedContext(model!.ContextTokens, fit.ContextTokens, fit.CacheTokens),
+            fit is null || !isChat ? null : new CheckedContext(model!.ContextTokens, fit.ContextTokens, fit.CacheTokens),
             fit is null ? null : new CheckedMemory(fit.NeededBytes, fit.WeightBytes, fit.CacheBytes, fit.ComputeBytes, ModelFit.ServerBytes, fit.Memory.LimitBytes, fit.Memory.AvailableBytes),
-            fit?.Conversations,
-            speed is null ? null : new CheckedSpeed(speed.Backend, speed.PromptTokensPerSecond, speed.TokensPerSecond),
-            check.SpeedNote);
+            isChat ? fit?.Conversations : null,
+            check.Speed is { } speed ? new CheckedSpeed(speed.Backend, speed.PromptTokensPerSecond, speed.TokensPerSecond, null)
+                : check.TextSpeed is { } texts ? new CheckedSpeed(texts.Backend, null, null, texts.TextsPerSecond)
+                : null,
+            check.SpeedNote,
+            fit is null || isChat ? null : model?.Dimensions,
+            fit is null || isChat ? null : model?.ContextTokens);
     }
 }

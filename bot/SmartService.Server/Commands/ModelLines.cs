@@ -11,7 +11,7 @@ internal static class ModelLines
         var file = Path.GetRelativePath(folder, entry.Path);
         var mark = isUsed ? "→" : entry.Model is null ? "✘" : " ";
         return entry.Model is { } model
-            ? string.Create(CultureInfo.InvariantCulture, $"{mark} {model.Kind.ToString().ToLowerInvariant(),-9} {Size(model.Parameters),6} {model.Quantisation,-7} {model.Bytes / 1e9,6:0.00} GB  context {model.ContextTokens,6}  {file}  ({model.Name})")
+            ? string.Create(CultureInfo.InvariantCulture, $"{mark} {model.Kind.ToString().ToLowerInvariant(),-9} {Size(model.Parameters),6} {model.Quantisation,-7} {model.Bytes / 1e9,6:0.00} GB  context {model.ContextTokens,6}  {file}  ({model.Name}){(entry.Note is { } note ? $"  ! {note}" : "")}")
             : $"{mark} {file}  {entry.Problem}";
     }
 

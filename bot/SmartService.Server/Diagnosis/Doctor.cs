@@ -99,7 +99,8 @@ public static class Doctor
             parts.Add($"answers in {clock.ElapsedMilliseconds} ms");
         }
 
-        parts.AddRange(new[] { info.Embedding is { } embedding ? $"vectors: {embedding.Name}" : null, info.Reranker is { } reranker ? $"reranker: {reranker}" : null }.OfType<string>());
+        parts.AddRange(new[] { info.Embedding is { } embedding ? $"vectors: {embedding.Name}" : null, info.Reranker is { } reranker ? $"reranker: {reranker}" : null }
+            .OfType<string>().Select(static part => part + ", for programs; the knowledge search does not use it yet"));
         return string.Join("; ", parts);
     }
 

@@ -135,12 +135,21 @@ internal sealed class FileServer : IAsyncDisposable
         }));
     }
 
-    private async Task ScopeAsync(HttpContext http) => await http.Response.WriteAsJsonAsync(new
+    private async Task ScopeAsync(HttpContext http)
     {
-        Code = 200,
-        Data = new { Files = Files.Keys.Select(path => new { Name = path, Path = path, Size = Entry(path).Bytes, Sha256 = Entry(path).Sha256 ?? "", Type = "blob" }) },
-        Success = true,
-    });
+        if (ListAnswers.TryDequeue(out var answer))
+        {
+            await answer(http);
+            return;
+        }
+
+        await http.Response.WriteAsJsonAsync(new
+        {
+            Code = 200,
+            Data = new { Files = Files.Keys.Select(path => new { Name = path, Path = path, Size = Entry(path).Bytes, Sha256 = Entry(path).Sha256 ?? "", Type = "blob" }) },
+            Success = true,
+        });
+    }
 
     private (long Bytes, string? Sha256) Entry(string path) => Listed.TryGetValue(path, out var entry) ? entry : (Files[path].Length, Hash(Files[path]));
 }

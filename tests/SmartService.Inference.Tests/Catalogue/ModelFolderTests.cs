@@ -33,6 +33,26 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_model_that_could_not_answer_or_is_not_whole_is_never_taken_by_itself()
+    {
+        Written(GgufBytes.Chat("sound").WriteTo(_folder.Path, "sound.gguf"), 1);
+        Written(GgufBytes.Chat("base", " ").WriteTo(_folder.Path, "base.gguf"), 2);
+        Written(GgufBytes.Chat("strange", "{{ messages }}").WriteTo(_folder.Path, "strange.gguf"), 3);
+        Written(GgufBytes.Chat("aria").WriteTo(_folder.Path, "aria.gguf"), 4);
+        File.WriteAllText(Path.Combine(_folder.Path, "aria.gguf.aria2"), "");
+        Written(GgufBytes.Chat("half").WriteTo(_folder.Path, "half.gguf"), 5);
+        File.WriteAllText(Path.Combine(_folder.Path, "half.gguf.part"), "");
+
+        var folder = new ModelFolder(_folder.Path);
+
+        Assert.Equal("sound", folder.Newest()?.Name);
+        var entries = folder.List().ToDictionary(entry => Path.GetFileNameWithoutExtension(entry.Path));
+        Assert.Contains("template", entries["base"].Note, StringComparison.Ordinal);
+        Assert.Contains("Model:Chat:Family", entries["strange"].Note, StringComparison.Ordinal);
+        Assert.All(["aria", "half"], name => Assert.Contains("still being downloaded", entries[name].Problem, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_split_model_is_one_and_as_new_as_its_newest_shard()
     {
         Written(GgufBytes.Chat("split").Split(0, 2, 3).WriteTo(_folder.Path, "s-00001-of-00002.gguf"), 1);

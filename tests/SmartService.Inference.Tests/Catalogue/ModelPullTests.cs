@@ -73,6 +73,28 @@ public sealed class ModelPullTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_ignores_the_range_and_cuts_is_given_up()
+    {
+        await using var server = await FileServer.StartAsync((Name, _content));
+        foreach (var _ in Enumerable.Range(0, 20))
+        {
+            server.Next(async (http, content) =>
+            {
+                http.Response.ContentLength = content.Length;
+                await http.Response.Body.WriteAsync(content.AsMemory(0, 100_000), http.RequestAborted);
+                await http.Response.Body.FlushAsync(http.RequestAborted);
+                http.Abort();
+            });
+        }
+
+        var exception = await FailsAsync(server.Model(), Options(server) with { Retries = 3 });
+
+        Assert.Contains("the same command goes on", exception.Message);
+        // The first, which may have brought something, and those that brought nothing beyond it.
+        Assert.InRange(server.Requests.Count, 4, 5);
+    }
+
+    [Fact]
     public async Task A_part_that_was_not_asked_for_is_thrown_away()
     {
         await using var server = await FileServer.StartAsync((Name, _content));
@@ -305,6 +327,65 @@ public sealed class ModelPullTests : IDisposable
 
         Assert.Contains("--accept-changed", (await FailsAsync(model, Options(server))).Message);
         Assert.True((await PullAsync(model, Options(server) with { AcceptChanged = true })).Downloaded);
+    }
+
+    [Fact]
+    public async Task A_file_of_another_size_than_the_published_one_needs_consent()
+    {
+        await using var server = await FileServer.StartAsync((Name, _content));
+        var model = server.Model();
+        var repository = model.Sources[ModelSource.ModelScope];
+        model = model with { Sources = new Dictionary<ModelSource, CatalogueRepository> { [ModelSource.ModelScope] = repository with { Files = [repository.Files[0] with { Bytes = 299_999 }] } } };
+
+        Assert.Contains("299999", (await FailsAsync(model, Options(server))).Message);
+        Assert.True((await PullAsync(model, Options(server) with { AcceptChanged = true })).Downloaded);
+    }
+
+    [Fact]
+    public async Task A_mirror_is_not_believed_about_a_file_whose_hash_nobody_published()
+    {
+        await using var server = await FileServer.StartAsync((Name, _content));
+        // The listing comes from a server that is not asked here.
+        var options = Options(server) with { Mirror = new Uri("https://mirror.example") };
+        var repository = server.Model().Sources[ModelSource.ModelScope];
+        IReadOnlyList<ListedFile> listed = [new(Name, _content.Length, FileServer.Hash(_content))];
+
+        Assert.Contains("--accept-changed", Assert.Throws<ModelPullException>(() => Match(options, repository)).Message);
+        Assert.False(Assert.Single(Match(options with { AcceptChanged = true }, repository)).IsPinned);
+        Assert.False(Assert.Single(Match(options with { Mirror = null }, repository)).IsPinned);
+        Assert.True(Assert.Single(Match(options, server.Model(FileServer.Hash(_content)).Sources[ModelSource.ModelScope])).IsPinned);
+
+        IReadOnlyList<RemoteFile> Match(ModelPullOptions with, CatalogueRepository wanted) => SourceListing.Match(with, wanted, listed);
+    }
+
+    [Theory]
+    [InlineData(ModelSource.ModelScope, "{\"Data\":{\"Files\":[null,{\"Size\":1}]}}")]
+    [InlineData(ModelSource.ModelScope, "{\"Data\":null}")]
+    [InlineData(ModelSource.HuggingFace, "[null,{\"size\":1,\"lfs\":null}]")]
+    [InlineData(ModelSource.HuggingFace, "null")]
+    public async Task A_list_with_nothing_in_it_is_a_sentence(ModelSource source, string list)
+    {
+        await using var server = await FileServer.StartAsync((Name, _content));
+        server.ListAnswers.Enqueue(http => http.Response.WriteAsync(list));
+
+        Assert.Contains("does not list m.gguf", (await FailsAsync(server.Model(), Options(server) with { Source = source })).Message);
+    }
+
+    [Fact]
+    public async Task A_redirect_to_nowhere_is_a_sentence()
+    {
+        await using var server = await FileServer.StartAsync((Name, _content));
+        foreach (var _ in Enumerable.Range(0, 2))
+        {
+            server.Next((http, _) =>
+            {
+                http.Response.StatusCode = 302;
+                http.Response.Headers.Location = "//[bad/m.gguf";
+                return Task.CompletedTask;
+            });
+        }
+
+        Assert.Contains("redirects without saying where to", (await FailsAsync(server.Model(), Options(server) with { Retries = 1 })).Message);
     }
 
     [Fact]

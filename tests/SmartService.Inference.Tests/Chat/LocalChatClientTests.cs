@@ -220,6 +220,20 @@ public sealed class LocalChatClientTests
     }
 
     [Fact]
+    public async Task A_thought_that_nothing_opened_is_no_part_of_a_whole_answer()
+    {
+        await using var host = new ScriptedModelHost().Says(FinishReason.Stop, "他问退", "货。\n</thi", "nk>\n\n七天内", "可退。").Says(FinishReason.Stop, "\"</think>\"");
+        using var client = new LocalChatClient(host);
+        var response = await client.GetResponseAsync(s_question, cancellationToken: Token);
+        Assert.Equal("七天内可退。", response.Text);
+        Assert.Equal("他问退货。", Assert.Single(response.Messages[0].Contents.OfType<TextReasoningContent>()).Text);
+        Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
+
+        // In JSON it is a text like any other.
+        Assert.Equal("\"</think>\"", (await client.GetResponseAsync(s_question, new ChatOptions { ResponseFormat = ChatResponseFormat.Json }, Token)).Text);
+    }
+
+    [Fact]
     public async Task Control_tokens_of_the_call_format_are_asked_for()
     {
         await using var host = new ScriptedModelHost().Says(FinishReason.Stop, "好").Says(FinishReason.Stop, "好");

@@ -57,9 +57,12 @@ public sealed class OutputParserTests
         { ChatFamily.Qwen3, "<think>\n他问订单。\n</think>\n\n您好", true, "thought 他问订单。|text 您好" },
         { ChatFamily.Qwen3, $"<think>\n查\n</think>\n\n<tool_call>\n{Call}\n</tool_call>", true, $"thought 查|{Found}" },
         { ChatFamily.Qwen3, "<think>\n\n</think>\n\n您好", true, "text 您好" },
-        { ChatFamily.Qwen3, "好<think>想</think>的</think>", true, "text 好|thought 想|text 的" },
+        { ChatFamily.Qwen3, "好<think>想</think>的</think>", true, "text 好|thought 想|text 的</think>" },
         { ChatFamily.Qwen3, "<think>\n想到一半 </thin", false, "thought 想到一半 </thin" },
         { ChatFamily.Qwen25, "<think>想</think>答", true, "thought 想|text 答" },
+        { ChatFamily.Qwen25, "他问退货。\n</think>\n\n七天内可退。", true, "text 他问退货。</think>七天内可退。" },
+        { ChatFamily.Llama31, "想</think>\n{\"name\": \"refund\", \"parameters\": {}}", true, "text 想</think>|call refund {}" },
+        { ChatFamily.Gemma3, "</think>\n答", true, "text 答" },
         { ChatFamily.Qwen25, "标签是 <think> 这样", true, "text 标签是 <think> 这样" },
         { ChatFamily.DeepSeekV31, "</think>您好", true, "text 您好" },
 

@@ -31,6 +31,17 @@ public sealed class PromptTests
     [InlineData(ChatFamily.Qwen3, "<think>")]
     [InlineData(ChatFamily.Qwen35, "</think>")]
     [InlineData(ChatFamily.DeepSeekR1, "<think>")]
+    [InlineData(ChatFamily.Qwen25, "<|im_start|>")]
+    [InlineData(ChatFamily.Qwen3Coder, "<|im_end|>")]
+    [InlineData(ChatFamily.Llama3, "<|start_header_id|>")]
+    [InlineData(ChatFamily.Llama31, "<|eot_id|>")]
+    [InlineData(ChatFamily.Gemma2, "<start_of_turn>")]
+    [InlineData(ChatFamily.Gemma3, "<end_of_turn>")]
+    [InlineData(ChatFamily.MistralV3, "[INST]")]
+    [InlineData(ChatFamily.MistralTekken, "[/INST]")]
+    [InlineData(ChatFamily.MistralV11, "[TOOL_CALLS]")]
+    [InlineData(ChatFamily.DeepSeekR1, "<｜User｜>")]
+    [InlineData(ChatFamily.DeepSeekV31, "<｜Assistant｜>")]
     public async Task Data_is_cut_inside_tokens_that_a_tokenizer_finds_in_plain_text(ChatFamily family, string mark)
     {
         var segments = await SegmentsAsync(family, Hostile);

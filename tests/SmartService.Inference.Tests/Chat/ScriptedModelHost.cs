@@ -12,6 +12,9 @@ internal sealed class ScriptedModelHost(string? template = "<|im_start|>You are 
 
     private readonly ConcurrentQueue<Func<GenerationRequest, IEnumerable<GenerationUpdate>>> _outputs = new();
 
+    /// <summary>The model's name; metrics are told apart by it.</summary>
+    public string Name { get; init; } = "scripted";
+
     public List<GenerationRequest> Requests { get; } = [];
 
     public int Abandoned { get; private set; }
@@ -31,7 +34,7 @@ internal sealed class ScriptedModelHost(string? template = "<|im_start|>You are 
     public Task<ModelHostInfo> StartAsync(CancellationToken cancellationToken) => Task.FromResult(new ModelHostInfo
     {
         Backend = "script",
-        Chat = new ChatModelInfo { Name = "scripted", Architecture = architecture, Template = template, ContextTokens = 4096, VocabularySize = 1000 },
+        Chat = new ChatModelInfo { Name = Name, Architecture = architecture, Template = template, ContextTokens = 4096, VocabularySize = 1000 },
     });
 
     public async IAsyncEnumerable<GenerationUpdate> GenerateAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)

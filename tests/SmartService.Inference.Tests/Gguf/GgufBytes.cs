@@ -5,6 +5,9 @@ namespace SmartService.Inference.Tests.Gguf;
 /// <summary>Writes GGUF files by hand: small, valid by default, and easy to break.</summary>
 internal sealed class GgufBytes
 {
+    /// <summary>A chat template of a known family.</summary>
+    public const string Template = "{{ '<|im_start|>' }}";
+
     private readonly List<byte[]> _entries = [];
     private readonly List<(string Name, long[] Shape, uint Type, long Bytes, ulong? Offset)> _tensors = [];
 
@@ -12,11 +15,11 @@ internal sealed class GgufBytes
 
     public int Alignment { get; set; } = 32;
 
-    public static GgufBytes Chat(string name = "tiny") => new GgufBytes()
+    public static GgufBytes Chat(string name = "tiny", string template = Template) => new GgufBytes()
         .Text("general.architecture", "qwen2").Text("general.name", name).Text("general.license", "apache-2.0")
         .UInt32("qwen2.context_length", 4096).UInt32("qwen2.embedding_length", 64).UInt32("qwen2.block_count", 2)
         .UInt32("qwen2.attention.head_count", 4).UInt32("qwen2.attention.head_count_kv", 2)
-        .Texts("tokenizer.ggml.tokens", "a", "b", "c").Text("tokenizer.chat_template", "{{ messages }}").UInt32("general.file_type", 7)
+        .Texts("tokenizer.ggml.tokens", "a", "b", "c").Text("tokenizer.chat_template", template).UInt32("general.file_type", 7)
         .Tensor("token_embd.weight", 8, 34 * 6, 64, 3).Tensor("blk.0.attn_q.bias", 0, 64 * 4, 64);
 
     public static GgufBytes Embedding() => new GgufBytes()

@@ -15,10 +15,20 @@ public sealed class ModelFileTests : IDisposable
 
         Assert.Equal((ModelKind.Chat, "tiny", "qwen2", "apache-2.0", "Q8_0"), (model.Kind, model.Name, model.Architecture, model.Licence, model.Quantisation));
         Assert.Equal((4096, 2, 4, 2, 64, 3), (model.ContextTokens, model.Layers, model.Heads, model.KeyValueHeads, model.Dimensions, model.VocabularySize));
-        Assert.Equal("{{ messages }}", model.Template);
+        Assert.Equal(GgufBytes.Template, model.Template);
         // 2 layers, 2 heads of 64/4, keys and values, 2 bytes each.
         Assert.Equal(2 * 2 * 16 * 2 * 2, model.CacheBytesPerToken);
         Assert.Equal(new FileInfo(model.Path).Length, model.Bytes);
+    }
+
+    [Fact]
+    public void What_a_file_says_about_itself_cannot_write_on_a_terminal()
+    {
+        var model = ModelFile.Inspect(GgufBytes.Chat("\u001b[31m好\r\n\u202e模型" + new string('长', 500)).WriteTo(_folder.Path, "a.gguf"));
+
+        Assert.StartsWith("[31m好模型长", model.Name, StringComparison.Ordinal);
+        Assert.Equal(100, model.Name.Length);
+        Assert.Equal("b", ModelFile.Inspect(GgufBytes.Chat("\u0007\n").WriteTo(_folder.Path, "b.gguf")).Name);
     }
 
     [Fact]

@@ -1,9 +1,11 @@
-using System.ClientModel;
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SmartService.Inference.Remote;
 
@@ -77,7 +79,7 @@ public sealed class ModelEndpointTests
         });
         await using var services = Services(server, retries);
 
-        await Assert.ThrowsAsync<ClientResultException>(() => AskAsync(services));
+        Assert.Equal(status, (await Assert.ThrowsAsync<ModelEndpointException>(() => AskAsync(services))).Status);
         Assert.Equal(requests, server.Requests.Count);
         Assert.All(server.Requests, request => Assert.Equal("/v1/chat/completions", request.Path));
     }
@@ -89,6 +91,55 @@ public sealed class ModelEndpointTests
         await using var services = Services(server, retries: 0, timeout: "0.3");
 
         await Assert.ThrowsAnyAsync<Exception>(() => AskAsync(services));
+    }
+
+    [Theory]
+    [InlineData(400, "{\"error\":{\"message\":\"cannot read: MARKER\",\"type\":\"MARKER\"}}")]
+    [InlineData(500, "MARKER")]
+    [InlineData(200, "data: {\"MARKER\": [}\n\n")]
+    [InlineData(0, "MARKER")]
+    public async Task What_a_server_echoes_reaches_neither_logs_nor_traces_nor_the_caller(int status, string body)
+    {
+        await using var server = await StubEndpoint.StartAsync(async context =>
+        {
+            if (status == 0)
+            {
+                await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            }
+
+            context.Response.StatusCode = status;
+            context.Response.ContentType = status == 200 ? "text/event-stream" : "application/json";
+            await context.Response.WriteAsync(body);
+        });
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == ModelClients.TelemetryName,
+            Sample = static (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var logs = new Logs();
+        await using var services = Services(server, retries: 0, timeout: "1", logs);
+        using var cancel = new CancellationTokenSource();
+        var model = services.GetRequiredService<IChatClient>();
+        using var parent = new Activity("test").Start();
+
+        var asked = model.GetStreamingResponseAsync("MARKER", new ChatOptions { ConversationId = "MARKER" }, cancel.Token).ToChatResponseAsync(cancel.Token);
+        if (status == 0)
+        {
+            await cancel.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
+        }
+        else
+        {
+            Assert.DoesNotContain("MARKER", (await Assert.ThrowsAnyAsync<Exception>(() => asked)).ToString(), StringComparison.Ordinal);
+        }
+
+        var span = Assert.Single(spans, span => span.TraceId == parent.TraceId);
+        Assert.DoesNotContain("MARKER", span.StatusDescription + string.Join(' ', span.TagObjects) + string.Join(' ', span.Events.SelectMany(one => one.Tags)), StringComparison.Ordinal);
+        Assert.All(logs.Lines, line => Assert.DoesNotContain("MARKER", line.Text, StringComparison.Ordinal));
+        Assert.DoesNotContain(logs.Lines, line => status == 0 && line.Level >= LogLevel.Warning);
     }
 
     [Theory]
@@ -172,15 +223,35 @@ public sealed class ModelEndpointTests
 
     private static string Compact(string json) => json.Replace(" ", "", StringComparison.Ordinal);
 
-    private static ServiceProvider Services(StubEndpoint server, int retries = 2, string timeout = "5") => Services(new Dictionary<string, string?>
+    private static ServiceProvider Services(StubEndpoint server, int retries = 2, string timeout = "5", Logs? logs = null) => Services(new Dictionary<string, string?>
     {
         ["Endpoint"] = server.Url,
         ["Name"] = "tiny",
         ["ApiKey"] = "secret-key",
         ["Retries"] = retries.ToString(CultureInfo.InvariantCulture),
         ["TimeoutSeconds"] = timeout,
-    });
+    }, logs);
 
-    private static ServiceProvider Services(Dictionary<string, string?> settings) => new ServiceCollection()
+    private static ServiceProvider Services(Dictionary<string, string?> settings, Logs? logs = null) => new ServiceCollection()
+        .AddLogging(logging => { if (logs is not null) { logging.AddProvider(logs).SetMinimumLevel(LogLevel.Trace); } })
         .AddModelEndpoint(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).BuildServiceProvider();
+
+    private sealed class Logs : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<(LogLevel Level, string Text)> Lines { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue((logLevel, formatter(state, exception) + exception));
+
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -1,5 +1,4 @@
-using System.ClientModel;
-using System.ClientModel.Primitives;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -141,7 +140,7 @@ public sealed class ModelFailoverClientTests : IDisposable
         {
             "saturated" => new ModelSaturatedException("busy"),
             "too long" => new PromptTooLongException("9000 of 4096 tokens"),
-            _ => new ClientResultException("bad", new Refusal(400)),
+            _ => new ModelEndpointException("bad", 400),
         };
         for (var round = 0; round < 6; round++)
         {
@@ -198,6 +197,95 @@ public sealed class ModelFailoverClientTests : IDisposable
         Assert.Equal(0, _second.Calls);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_answer_says_who_gave_it(bool streamed)
+    {
+        Assert.Equal("local", await AnsweredByAsync());
+        _first.Failure = new HttpRequestException("refused");
+        Assert.Equal("endpoint", await AnsweredByAsync());
+
+        async Task<object?> AnsweredByAsync()
+        {
+            if (!streamed)
+            {
+                return (await Client().GetResponseAsync("？", cancellationToken: TestContext.Current.CancellationToken)).AdditionalProperties?[ModelClients.AnsweredByKey];
+            }
+
+            var updates = await Client().GetStreamingResponseAsync("？", cancellationToken: TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+            return Assert.Single(updates.Select(update => update.AdditionalProperties?[ModelClients.AnsweredByKey]).Distinct());
+        }
+    }
+
+    [Fact]
+    public async Task A_model_that_cancels_by_itself_has_failed()
+    {
+        var client = Client();
+        _first.Failure = new TaskCanceledException("the server's own limit");
+        for (var round = 0; round < 6; round++)
+        {
+            Assert.Equal("第二", await AskAsync(client: client));
+        }
+
+        Assert.Equal(3, _first.Calls);
+    }
+
+    [Fact]
+    public async Task A_cancelled_trial_does_not_end_the_break()
+    {
+        var client = Client();
+        _first.Failure = new HttpRequestException("refused");
+        for (var round = 0; round < 3; round++)
+        {
+            await AskAsync(client: client);
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(16));
+        (_first.Failure, _first.Hangs) = (null, true);
+        using (var cancel = new CancellationTokenSource())
+        {
+            var trial = AskAsync(client: client, cancellationToken: cancel.Token);
+            Assert.Equal(4, _first.Calls);
+            await cancel.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => trial);
+        }
+
+        Assert.Equal("第二", await AskAsync(client: client));
+        Assert.Equal(4, _first.Calls);
+        _first.Hangs = false;
+        _time.Advance(TimeSpan.FromSeconds(16));
+        Assert.Equal("第一", await AskAsync(client: client));
+    }
+
+    [Fact]
+    public async Task A_stream_is_counted_however_it_ends()
+    {
+        var name = Guid.NewGuid().ToString("N");
+        var outcomes = new List<object?>();
+        using var listener = new MeterListener { InstrumentPublished = static (instrument, self) => { if (instrument.Name == "smartservice.model.requests") { self.EnableMeasurementEvents(instrument); } } };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+        {
+            if (Equals(tags[0].Value, name))
+            {
+                outcomes.Add(tags[1].Value);
+            }
+        });
+        listener.Start();
+        var client = new ModelFailoverClient(Target(name, _first), Target("endpoint", _second));
+
+        await AskAsync(client: client);
+        await foreach (var update in client.GetStreamingResponseAsync("？", cancellationToken: TestContext.Current.CancellationToken))
+        {
+            if (update.Text.Length > 0)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(["answered", "cancelled"], outcomes);
+    }
+
     [Fact]
     public async Task Both_dead_costs_no_time_at_all()
     {
@@ -228,25 +316,4 @@ public sealed class ModelFailoverClientTests : IDisposable
     private ModelFailoverClient Client() => new(Target("local", _first), Target("endpoint", _second));
 
     private ModelTarget Target(string name, FakeModel model) => new(name, model, new FailoverOptions(), _time, NullLogger.Instance);
-
-    private sealed class Refusal(int status) : PipelineResponse
-    {
-        public override int Status => status;
-
-        public override string ReasonPhrase => "";
-
-        public override Stream? ContentStream { get; set; }
-
-        public override BinaryData Content => BinaryData.FromString("");
-
-        protected override PipelineResponseHeaders HeadersCore => throw new NotSupportedException();
-
-        public override BinaryData BufferContent(CancellationToken cancellationToken = default) => Content;
-
-        public override ValueTask<BinaryData> BufferContentAsync(CancellationToken cancellationToken = default) => new(Content);
-
-        public override void Dispose()
-        {
-        }
-    }
 }

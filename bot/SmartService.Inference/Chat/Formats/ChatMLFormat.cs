@@ -20,8 +20,7 @@ internal sealed class ChatMLFormat(ChatFamily family) : ChatFormat
 
     public override bool Reasons => family is ChatFamily.Qwen3 or ChatFamily.Qwen3Thinking;
 
-    protected override IReadOnlyList<string> Marks { get; } =
-        ["<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<think>", "</think>"];
+    protected override IReadOnlyList<string> Marks => QwenXml.Marks;
 
     public override bool OpensThought(ChatPrompt prompt) => family == ChatFamily.Qwen3Thinking && prompt.Thinking != false;
 

@@ -15,7 +15,7 @@ internal sealed class DeepSeekR1Format : ChatFormat
 
     public override bool Reasons => true;
 
-    protected override IReadOnlyList<string> Marks { get; } = ["<think>", "</think>"];
+    protected override IReadOnlyList<string> Marks => DeepSeekText.Marks;
 
     public override bool OpensThought(ChatPrompt prompt) => prompt.Thinking != false && DeepSeekText.LastRole(prompt) != TurnRole.Tool;
 

@@ -2,6 +2,13 @@ namespace SmartService.Inference.Chat.Formats;
 
 internal static class DeepSeekText
 {
+    public static IReadOnlyList<string> Marks { get; } =
+    [
+        "<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>", "<｜User｜>", "<｜Assistant｜>", "<think>", "</think>",
+        "<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>", "<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>", "<｜tool▁sep｜>",
+        "<｜tool▁outputs▁begin｜>", "<｜tool▁outputs▁end｜>", "<｜tool▁output▁begin｜>", "<｜tool▁output▁end｜>",
+    ];
+
     /// <summary>All system texts come first, wherever they stood: the family has no system turn.</summary>
     public static Dialogue GatherSystem(IReadOnlyList<Turn> turns)
     {

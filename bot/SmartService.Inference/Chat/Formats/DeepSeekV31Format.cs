@@ -12,7 +12,7 @@ internal sealed class DeepSeekV31Format : ChatFormat
 
     public override bool Reasons => true;
 
-    protected override IReadOnlyList<string> Marks { get; } = ["<think>", "</think>"];
+    protected override IReadOnlyList<string> Marks => DeepSeekText.Marks;
 
     public override bool OpensThought(ChatPrompt prompt) => prompt.Thinking == true && DeepSeekText.LastRole(prompt) == TurnRole.User;
 

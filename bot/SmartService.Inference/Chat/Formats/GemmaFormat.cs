@@ -16,6 +16,9 @@ internal sealed class GemmaFormat(ChatFamily family) : ChatFormat
 
     public override ToolSyntax Calls => JsonCallSyntax.Fenced;
 
+    protected override IReadOnlyList<string> Marks { get; } =
+        ["<start_of_turn>", "<end_of_turn>", "<bos>", "<eos>", "<start_of_image>", "<end_of_image>", "<image_soft_token>"];
+
     public override IReadOnlyList<PromptBlock> Render(ChatPrompt prompt)
     {
         var writer = NewWriter();

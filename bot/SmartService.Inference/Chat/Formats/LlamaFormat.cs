@@ -16,6 +16,11 @@ internal sealed class LlamaFormat(ChatFamily family) : ChatFormat
 
     public override ToolSyntax Calls => JsonCallSyntax.Llama;
 
+    protected override IReadOnlyList<string> Marks { get; } =
+    [
+        "<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|eom_id|>", "<|python_tag|>",
+    ];
+
     public override IReadOnlyList<PromptBlock> Render(ChatPrompt prompt)
     {
         var writer = NewWriter();

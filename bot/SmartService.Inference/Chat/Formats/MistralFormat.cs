@@ -19,6 +19,12 @@ internal sealed class MistralFormat(ChatFamily family) : ChatFormat
 
     public override ToolSyntax Calls => MistralSyntax.Of(family);
 
+    protected override IReadOnlyList<string> Marks { get; } =
+    [
+        "<s>", "</s>", "[INST]", "[/INST]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]", "[TOOL_CALLS]",
+        "[TOOL_RESULTS]", "[/TOOL_RESULTS]", "[TOOL_CONTENT]", "[ARGS]", "[CALL_ID]", "[IMG]", "[THINK]", "[/THINK]",
+    ];
+
     public override IReadOnlyList<PromptBlock> Render(ChatPrompt prompt)
     {
         var writer = NewWriter();

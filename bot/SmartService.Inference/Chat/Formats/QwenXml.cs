@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SmartService.Inference.Chat.Formats;
 
-/// <summary>What Qwen3-Coder and Qwen 3.5 share.</summary>
+/// <summary>What Qwen3-Coder and Qwen 3.5 share; the marks are those of all ChatML families.</summary>
 internal static class QwenXml
 {
     public const string Instructions =
@@ -17,7 +17,10 @@ internal static class QwenXml
         "</IMPORTANT>";
 
     public static IReadOnlyList<string> Marks { get; } =
-        ["<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<think>", "</think>"];
+    [
+        "<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>",
+        "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<think>", "</think>",
+    ];
 
     public static string RoleName(TurnRole role) => role switch
     {

@@ -10,7 +10,7 @@ namespace SmartService.Inference.Chat.Output;
 internal sealed class OutputParser
 {
     private const string ThoughtOpen = "<think>";
-    private const string ThoughtClose = "</think>";
+    private const string ThoughtClose = LateThought.Mark;
 
     private readonly ChatFormat _format;
     private readonly IReadOnlyList<ToolDescription> _tools;
@@ -35,9 +35,10 @@ internal sealed class OutputParser
         string[] calls = [.. format.Calls.Openers, .. format.Calls.Wrappers];
         string[] thoughts = [ThoughtOpen, ThoughtClose];
 
-        // Any model may have been taught to begin with a thought; elsewhere in a text only a reasoning model means it.
+        // Any model may have been taught to begin with a thought; elsewhere in a text only a reasoning model means it. The end of a
+        // thought is one in any text: what stood before it was none for customers.
         _leadMarks = [.. calls, .. thoughts];
-        _textMarks = format.Reasons ? _leadMarks : calls;
+        _textMarks = format.Reasons ? _leadMarks : [.. calls, ThoughtClose];
     }
 
     private enum Mode
@@ -55,6 +56,9 @@ internal sealed class OutputParser
 
     /// <summary>Whether a call was broken, cut off or named no known tool.</summary>
     public bool HasProblem => _calls.HasProblem;
+
+    /// <summary>Whether a thought ended that had been passed on as text; its closing mark is in the text then, see <see cref="LateThought"/>.</summary>
+    public bool HasLateThought { get; private set; }
 
     /// <summary>Takes a piece of output and returns what it made certain.</summary>
     public IReadOnlyList<AIContent> Push(string text)
@@ -165,6 +169,12 @@ internal sealed class OutputParser
         if (found.Length > 0)
         {
             Show(_rest[..at].TrimEnd());
+            if (found == ThoughtClose)
+            {
+                HasLateThought = true;
+                Show(found);
+            }
+
             Enter(found, at + found.Length);
             return;
         }
