@@ -302,14 +302,13 @@ internal sealed class EncoderQueue : IStepSource
 
         _pass.Forget();
         _encoder = null;
-        Dispose(encoder);
-        if (!TryRenew())
+        if (!TryRenew(encoder))
         {
             FailAll(_problem!);
         }
     }
 
-    private bool TryRenew()
+    private bool TryRenew(IEncoder? broken = null)
     {
         if (_isClosed || IsGivenUp)
         {
@@ -318,6 +317,7 @@ internal sealed class EncoderQueue : IStepSource
 
         try
         {
+            broken?.Dispose();
             _encoder = _recreate();
             _problem = null;
             return true;
@@ -327,18 +327,6 @@ internal sealed class EncoderQueue : IStepSource
             Interlocked.Exchange(ref _failedAt, _time.GetTimestamp());
             _problem = exception as ModelUnavailableException ?? new ModelUnavailableException("The model's context broke and could not be made again.", exception);
             return false;
-        }
-    }
-
-    private static void Dispose(IEncoder encoder)
-    {
-        try
-        {
-            encoder.Dispose();
-        }
-        catch (Exception)
-        {
-            // It is given up either way.
         }
     }
 
