@@ -75,7 +75,7 @@ public sealed class FairnessTests
     {
         await using var rig = Rig();
         await Held(rig, () => [Note(rig, Ask(new string('l', 900), 1), "long"), Note(rig, Ask(new string('s', 60), 1), "short")]);
-        Assert.Equal(["short", "long"]);
+        Assert.Equal(["short", "long"], _order);
     }
 
     [Fact]
