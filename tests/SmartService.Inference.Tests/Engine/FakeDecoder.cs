@@ -143,7 +143,12 @@ internal sealed class FakeDecoder(FakeModel model) : IDecoder
 
     public void ResetAbort() => _isAborted = false;
 
-    public void Dispose() => IsDisposed = true;
+    public void Dispose()
+    {
+        // Its cells are gone with it.
+        _sequences.Clear();
+        IsDisposed = true;
+    }
 
     private void Check(DecodeBatch batch)
     {
