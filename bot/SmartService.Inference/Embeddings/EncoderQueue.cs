@@ -12,6 +12,9 @@ internal sealed class EncoderQueue : IStepSource
 {
     private const int SmallestPass = 16;
 
+    // As the chat's context: a want of memory may pass, and trying costs a second or two.
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
     private readonly Func<IEncoder> _recreate;
     private readonly InferenceThread _thread;
     private readonly EncoderQueueOptions _options;
@@ -22,6 +25,9 @@ internal sealed class EncoderQueue : IStepSource
     private readonly EncoderPass _pass = new();
     private IEncoder? _encoder;
     private volatile ModelUnavailableException? _problem;
+    private volatile bool _isClosed;
+    private long _failedAt;
+    private long _passes;
     private double _seconds;
     private double _tokens;
     private double _secondsPerToken;
@@ -47,6 +53,15 @@ internal sealed class EncoderQueue : IStepSource
 
     /// <summary>Tokens that wait or are being computed. From any thread.</summary>
     public long WaitingTokens => Interlocked.Read(ref _urgentTokens) + Interlocked.Read(ref _ordinaryTokens);
+
+    /// <summary>Passes over the encoder, refused ones included. From any thread.</summary>
+    public long Passes => Interlocked.Read(ref _passes);
+
+    /// <summary>Why nothing can be computed now, in one sentence, or null. From any thread.</summary>
+    public string? Problem => _problem?.Message;
+
+    /// <summary>Whether the encoder is gone for good, or broke so recently that making one is not tried again.</summary>
+    private bool IsGivenUp => _problem is not null && (_isClosed || _time.GetElapsedTime(Interlocked.Read(ref _failedAt)) < RetryAfter);
 
     public bool HasWork => !_inbox.IsEmpty || _jobs.Count > 0;
 
@@ -77,8 +92,11 @@ internal sealed class EncoderQueue : IStepSource
         {
             await using var registration = cancellationToken.Register(() => job.Cancel(cancellationToken));
             _inbox.Enqueue(job);
-            _thread.Wake();
-            if (_problem is { } problem)
+            if (!_thread.Wake())
+            {
+                job.Fail(new ModelUnavailableException("The local model is being closed."));
+            }
+            else if (_problem is { } problem && IsGivenUp)
             {
                 job.Fail(problem);
             }
@@ -95,7 +113,7 @@ internal sealed class EncoderQueue : IStepSource
     /// <exception cref="ModelUnavailableException">The encoder broke and could not be made again.</exception>
     public void ThrowIfFull(bool isUrgent)
     {
-        if (_problem is { } problem)
+        if (_problem is { } problem && IsGivenUp)
         {
             throw new ModelUnavailableException(problem.Message, problem);
         }
@@ -120,23 +138,28 @@ internal sealed class EncoderQueue : IStepSource
             _jobs.Add(job);
         }
 
-        if (_encoder is null)
+        if (_encoder is null && !TryRenew())
         {
             FailAll(_problem ?? new ModelUnavailableException("The encoder was closed."));
             return;
         }
 
+        Step(_encoder!);
+    }
+
+    private void Step(IEncoder encoder)
+    {
         _jobs.RemoveAll(static job => job.HasEnded);
         if (_pass.HasGivenUp)
         {
             _pass.Reset();
-            _encoder.Clear();
+            encoder.Clear();
         }
 
-        _pass.Fill(_jobs, _encoder, Budget(_encoder));
+        _pass.Fill(_jobs, encoder, Budget(encoder));
         if (_pass.Taken.Count > 0)
         {
-            Run(_encoder);
+            Run(encoder);
         }
 
         _jobs.RemoveAll(static job => job.HasEnded || (job.Next == job.Texts.Length && !job.HasUnfinished));
@@ -145,6 +168,7 @@ internal sealed class EncoderQueue : IStepSource
     /// <summary>Fails what waits and disposes the encoder. Only on the inference thread, or when it has ended.</summary>
     public void Close()
     {
+        _isClosed = true;
         _problem ??= new ModelUnavailableException("The local model is being closed.");
         while (_inbox.TryDequeue(out var job))
         {
@@ -231,7 +255,16 @@ internal sealed class EncoderQueue : IStepSource
         {
             job.HasUnfinished = false;
             var results = new float[]?[1];
-            if (piece.Tokens.Length > encoder.BatchTokens || Encode(encoder, [new EncoderPiece(0, piece.Tokens, 0, piece.Tokens.Length)], results) != DecodeStatus.Ok)
+            var status = piece.Tokens.Length > encoder.BatchTokens
+                ? DecodeStatus.Invalid
+                : Encode(encoder, [new EncoderPiece(0, piece.Tokens, 0, piece.Tokens.Length)], results);
+            if (status == DecodeStatus.Failed)
+            {
+                Recreate(encoder);
+                return;
+            }
+
+            if (status != DecodeStatus.Ok)
             {
                 encoder.Clear();
                 job.Fail(new ModelUnavailableException($"The model refused a text of {piece.Tokens.Length} tokens."));
@@ -242,8 +275,9 @@ internal sealed class EncoderQueue : IStepSource
         }
     }
 
-    private static DecodeStatus Encode(IEncoder encoder, IReadOnlyList<EncoderPiece> pieces, float[]?[] results)
+    private DecodeStatus Encode(IEncoder encoder, IReadOnlyList<EncoderPiece> pieces, float[]?[] results)
     {
+        Interlocked.Increment(ref _passes);
         try
         {
             return encoder.Encode(pieces, results);
@@ -251,6 +285,11 @@ internal sealed class EncoderQueue : IStepSource
         catch (ArgumentException)
         {
             return DecodeStatus.Invalid;
+        }
+        catch (Exception)
+        {
+            // Of native code, or of reading what it left: nothing is known of the context any more.
+            return DecodeStatus.Failed;
         }
     }
 
@@ -263,15 +302,31 @@ internal sealed class EncoderQueue : IStepSource
 
         _pass.Forget();
         _encoder = null;
-        encoder.Dispose();
+        if (!TryRenew(encoder))
+        {
+            FailAll(_problem!);
+        }
+    }
+
+    private bool TryRenew(IEncoder? broken = null)
+    {
+        if (_isClosed || IsGivenUp)
+        {
+            return false;
+        }
+
         try
         {
+            broken?.Dispose();
             _encoder = _recreate();
+            _problem = null;
+            return true;
         }
         catch (Exception exception)
         {
+            Interlocked.Exchange(ref _failedAt, _time.GetTimestamp());
             _problem = exception as ModelUnavailableException ?? new ModelUnavailableException("The model's context broke and could not be made again.", exception);
-            FailAll(_problem);
+            return false;
         }
     }
 

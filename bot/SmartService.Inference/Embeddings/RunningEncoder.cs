@@ -20,10 +20,11 @@ internal sealed class RunningEncoder(EncoderFacts facts, EncoderFrame frame, Tex
         LlamaModel model, EncoderFacts facts, int maxTokens, LocalModelOptions options, InferenceThread thread, TimeProvider time, Func<bool>? isChatBusy)
     {
         IEncoder Create() => LlamaEncoder.Create(model, facts, maxTokens, options.Threads);
+        // What may fail comes before the context, which would have to be freed on its thread.
+        var frame = EncoderFrame.Of(model.Handle, model.Metadata);
         var encoder = await thread.RunAsync(Create);
         var queue = new EncoderQueue(encoder, Create, thread, new EncoderQueueOptions { MaxWaitingTokens = options.EmbeddingMaxWaiting }, time, isChatBusy);
         await thread.AddAsync(queue);
-        var frame = EncoderFrame.Of(model.Handle, model.Metadata);
         return new RunningEncoder(facts, frame, new TextTokens(model.Vocabulary, frame, queue.MaxTokens), queue, thread);
     }
 

@@ -12,6 +12,12 @@ internal sealed class TextEmbedder(RunningEncoder encoder, EmbeddingPrefixes pre
 
     public EmbeddingModelInfo Info => new(encoder.Facts.Name, encoder.Facts.Architecture, encoder.Queue.Width, encoder.Queue.MaxTokens);
 
+    /// <inheritdoc cref="EncoderQueue.Passes"/>
+    public long Passes => encoder.Queue.Passes;
+
+    /// <inheritdoc cref="EncoderQueue.Problem"/>
+    public string? Problem => encoder.Queue.Problem;
+
     /// <summary>Makes the encoder of a loaded model and adds it to the inference thread.</summary>
     /// <param name="model">Stays the caller's and must outlive this.</param>
     /// <param name="options">Prefixes and limits.</param>

@@ -34,9 +34,24 @@ internal sealed class Admission(Roster roster, int mostSequences)
 
     /// <summary>
     /// Cells for the rest of the prompt and a part of the output: most outputs end early, and a full cache can be dealt with. One that was
-    /// preempted waits for its whole output. The first one is always let in.
+    /// preempted waits for its whole output. The first one is always let in. Requests whose reader is slow give their cells up first.
     /// </summary>
     private bool HasRoom(ComputeContext context, Generation generation)
+    {
+        while (!HasRoomBeside(context, generation))
+        {
+            if (roster.Running.Find(other => other.IsParked) is not { } parked)
+            {
+                return false;
+            }
+
+            roster.Requeue(parked);
+        }
+
+        return true;
+    }
+
+    private bool HasRoomBeside(ComputeContext context, Generation generation)
     {
         if (roster.Running.Count == 0)
         {

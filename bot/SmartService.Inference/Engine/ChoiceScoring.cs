@@ -1,3 +1,4 @@
+using SmartService.Inference.Hosting;
 using SmartService.Inference.Sampling;
 
 namespace SmartService.Inference.Engine;
@@ -43,7 +44,7 @@ internal sealed class ChoiceScoring(IReadOnlyList<int[]> options)
     public void Start(ReadOnlySpan<float> row)
     {
         HasStarted = true;
-        var normalizer = LogSoftmax.Normalizer(row);
+        var normalizer = Normalizer(row);
         for (var option = 0; option < options.Count; option++)
         {
             Score(option, row, normalizer);
@@ -59,7 +60,7 @@ internal sealed class ChoiceScoring(IReadOnlyList<int[]> options)
     public bool IsFinished(int option) => _scored[option] >= options[option].Length;
 
     /// <summary>Takes the row after the next token of the option.</summary>
-    public void Advance(int option, ReadOnlySpan<float> row) => Score(option, row, LogSoftmax.Normalizer(row));
+    public void Advance(int option, ReadOnlySpan<float> row) => Score(option, row, Normalizer(row));
 
     /// <summary>Takes out the copies of options that are finished and not the best of the finished ones.</summary>
     public IEnumerable<CachedSequence> FinishedLosers()
@@ -89,6 +90,11 @@ internal sealed class ChoiceScoring(IReadOnlyList<int[]> options)
         Array.Clear(_scored);
         Array.Clear(Branches);
     }
+
+    /// <exception cref="ModelUnavailableException">The row holds numbers that are not finite: every option would look alike, and the first one would win.</exception>
+    private static double Normalizer(ReadOnlySpan<float> row) => LogSoftmax.Normalizer(row) is var normalizer && double.IsFinite(normalizer)
+        ? normalizer
+        : throw new ModelUnavailableException("The model computed no usable scores of a choice: its numbers are not finite.");
 
     private void Score(int option, ReadOnlySpan<float> row, double normalizer)
     {

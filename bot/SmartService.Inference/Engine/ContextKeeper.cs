@@ -13,11 +13,11 @@ internal sealed class ContextKeeper(IDecoder first, Func<IDecoder> recreate, Sch
     private volatile ComputeContext? _context = new(first, options);
     private volatile Generation? _onlyFor;
     private volatile string? _problem;
-    private volatile bool _abortAsked;
     private long _decodeStarted;
     private long _lastOverdue;
     private long _failedAt;
     private int _overdue;
+    private int _wasOverdue;
 
     public Vocabulary Vocabulary { get; } = first.Vocabulary;
 
@@ -43,13 +43,12 @@ internal sealed class ContextKeeper(IDecoder first, Func<IDecoder> recreate, Sch
     /// <remarks><paramref name="onlyFor"/>: the one request it is for, if it is for one: the decode ends with it.</remarks>
     public DecodeStatus Run(ComputeContext context, Generation? onlyFor)
     {
-        if (_abortAsked)
-        {
-            _abortAsked = false;
-            context.Decoder.ResetAbort();
-        }
-
         _onlyFor = onlyFor;
+        // Whatever was interrupted before is over. A flag that says whether there is something to take back could be cleared before
+        // the decoder's own flag is set, and then no decode would ever go through again.
+        context.Decoder.ResetAbort();
+        // So that either the one who cancels sees whom the decode is for, or the decode sees that it was cancelled.
+        Interlocked.MemoryBarrier();
         Volatile.Write(ref _decodeStarted, Math.Max(1, time.GetTimestamp()));
         try
         {
@@ -72,7 +71,14 @@ internal sealed class ContextKeeper(IDecoder first, Func<IDecoder> recreate, Sch
         }
     }
 
-    public void Succeeded() => Volatile.Write(ref _overdue, 0);
+    /// <summary>Whether a decode was interrupted for taking too long since this was last asked.</summary>
+    public bool TakeOverdue() => Interlocked.Exchange(ref _wasOverdue, 0) == 1;
+
+    public void Succeeded()
+    {
+        Volatile.Write(ref _overdue, 0);
+        Volatile.Write(ref _wasOverdue, 0);
+    }
 
     /// <summary>Throws the context away.</summary>
     public void Break(int requests)
@@ -122,6 +128,7 @@ internal sealed class ContextKeeper(IDecoder first, Func<IDecoder> recreate, Sch
     /// <summary>Interrupts the decode if it is for this request alone. From any thread.</summary>
     public void AbortFor(Generation generation)
     {
+        Interlocked.MemoryBarrier();
         if (_onlyFor == generation)
         {
             Abort();
@@ -129,11 +136,7 @@ internal sealed class ContextKeeper(IDecoder first, Func<IDecoder> recreate, Sch
     }
 
     /// <summary>Interrupts the decode, whoever it is for. From any thread; at worst a decode is done twice.</summary>
-    public void Abort()
-    {
-        _abortAsked = true;
-        _context?.Abort();
-    }
+    public void Abort() => _context?.Abort();
 
     /// <summary>Interrupts a decode that takes too long. From a timer.</summary>
     public void Watch()
@@ -143,6 +146,7 @@ internal sealed class ContextKeeper(IDecoder first, Func<IDecoder> recreate, Sch
         {
             _lastOverdue = started;
             Interlocked.Increment(ref _overdue);
+            Volatile.Write(ref _wasOverdue, 1);
             logger.DecodeTooLong(options.DecodeLimit.TotalSeconds);
             Abort();
         }

@@ -43,6 +43,9 @@ internal sealed class Generation(GenerationRequest request, PromptTokens prompt,
     /// <summary>Whether <see cref="SchedulerGauges"/> count it among those that wait.</summary>
     public bool IsCounted { get; set; }
 
+    /// <summary>Its tokens among those that wait, as <see cref="SchedulerGauges"/> count them.</summary>
+    public int CountedTokens { get; set; }
+
     /// <summary>How many requests had started when it was queued.</summary>
     public long QueuedAt { get; set; }
 
@@ -56,6 +59,9 @@ internal sealed class Generation(GenerationRequest request, PromptTokens prompt,
     public long FirstToken { get; set; }
 
     public long ParkedSince { get; set; }
+
+    /// <summary>How long its reader was waited for so far; the engine did nothing for it then.</summary>
+    public TimeSpan ParkedTime { get; set; }
 
     /// <summary>Prompt and output.</summary>
     public ReadOnlySpan<int> Tokens => CollectionsMarshal.AsSpan(_tokens);
@@ -85,11 +91,20 @@ internal sealed class Generation(GenerationRequest request, PromptTokens prompt,
     /// <summary>How often it lost its sequence to others; it then waits until its whole output has room.</summary>
     public int Preemptions { get; set; }
 
-    /// <summary>Whether it was started over once after the context broke.</summary>
+    /// <summary>Whether it was being computed when the context broke, and has not written a token since.</summary>
     public bool WasReplayed { get; set; }
+
+    /// <summary>Whether that happened twice: it is computed alone until it has written a token, so that the one that breaks the context is found.</summary>
+    public bool IsSuspect { get; set; }
+
+    /// <summary>How often the context broke while it was being computed.</summary>
+    public int Breaks { get; set; }
 
     /// <summary>Share of right guesses, fading.</summary>
     public double Acceptance { get; set; } = 0.6;
+
+    /// <summary>How many of the last guesses were right.</summary>
+    public int RightGuesses { get; set; }
 
     /// <summary>Steps since guesses last seemed not to pay.</summary>
     public int StepsWithoutGuess { get; set; }

@@ -8,4 +8,7 @@ internal interface IStepSource
 
     /// <summary>Does one step, at most about as long as one decode. Must not throw for a bad request. Only on the inference thread.</summary>
     void Step();
+
+    /// <summary>Ends all its requests and refuses new ones, whatever state it is in; called when a step threw after all. May be called again. Only on the inference thread, or when that has ended.</summary>
+    void Close();
 }

@@ -12,12 +12,11 @@ internal sealed class InferenceThread : IDisposable
     private readonly SemaphoreSlim _wake = new(0);
     private readonly List<IStepSource> _sources = [];
     private readonly Thread _thread;
+    private readonly Action<Exception>? _sourceFailed;
     private volatile bool _stopping;
 
-    private readonly Action<IStepSource, Exception>? _sourceFailed;
-
-    /// <param name="sourceFailed">Called on the thread when a source's step threw: it is not asked again, and its requests must be failed.</param>
-    public InferenceThread(Action<IStepSource, Exception>? sourceFailed = null)
+    /// <param name="sourceFailed">Called on the thread when a source's step threw: it is closed and not asked again.</param>
+    public InferenceThread(Action<Exception>? sourceFailed = null)
     {
         _sourceFailed = sourceFailed;
         _thread = new Thread(Run) { IsBackground = true, Name = "inference" };
@@ -57,8 +56,19 @@ internal sealed class InferenceThread : IDisposable
 
     public Task RemoveAsync(IStepSource source) => RunAsync(() => _sources.Remove(source));
 
-    /// <summary>Says that a source may have work. From any thread.</summary>
-    public void Wake() => _wake.Release();
+    /// <summary>Says that a source may have work. From any thread. False: the thread has ended and nobody will do it.</summary>
+    public bool Wake()
+    {
+        try
+        {
+            _wake.Release();
+            return !_stopping;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Ends the thread after the running step.</summary>
     public void Dispose()
@@ -104,6 +114,18 @@ internal sealed class InferenceThread : IDisposable
         }
     }
 
+    private void Close(IStepSource source)
+    {
+        try
+        {
+            source.Close();
+        }
+        catch (Exception exception)
+        {
+            _sourceFailed?.Invoke(exception);
+        }
+    }
+
     private bool StepOf(int at)
     {
         var source = _sources[at];
@@ -120,7 +142,8 @@ internal sealed class InferenceThread : IDisposable
         catch (Exception exception)
         {
             _sources.RemoveAt(at);
-            _sourceFailed?.Invoke(source, exception);
+            _sourceFailed?.Invoke(exception);
+            Close(source);
             return true;
         }
     }

@@ -58,9 +58,16 @@ internal sealed class OutputWriter(Vocabulary vocabulary, TimeProvider time)
 
         if (entry.Drafts > 0)
         {
+            generation.RightGuesses = right;
             generation.Acceptance = (0.8 * generation.Acceptance) + (0.2 * right / entry.Drafts);
             // What was guessed wrong must not stay in the cache.
-            context.Cache.Trim(generation.Sequence!, generation.Sequence!.Length - entry.Drafts + right);
+            var sequence = generation.Sequence!;
+            if (!context.Cache.Trim(sequence, sequence.Length - entry.Drafts + right))
+            {
+                // It cannot be taken out: all of it is computed again.
+                context.Cache.Release(sequence);
+                (generation.Sequence, generation.IsWriting) = (null, false);
+            }
         }
 
         return reason;

@@ -3,7 +3,7 @@ using SmartService.Inference.Hosting;
 namespace SmartService.Inference.Engine;
 
 /// <summary>Who runs, who waits, and how a request ends: whole, failed, cancelled, or for now. On the inference thread.</summary>
-internal sealed class Roster(ContextKeeper keeper, FairQueue queue, TimeProvider time, SchedulerMetrics metrics, SchedulerGauges gauges)
+internal sealed class Roster(ContextKeeper keeper, FairQueue queue, TimeProvider time, SchedulerGauges gauges)
 {
     private readonly List<Generation> _running = [];
 
@@ -27,6 +27,27 @@ internal sealed class Roster(ContextKeeper keeper, FairQueue queue, TimeProvider
         }
 
         queue.Add(generation);
+    }
+
+    /// <summary>Ends a request that could not be taken in.</summary>
+    public void Refuse(Generation generation, Exception exception)
+    {
+        End(generation);
+        generation.Output.Fail(exception);
+    }
+
+    /// <summary>Its reader is slow, or reads again: in between it does nothing and counts for nothing.</summary>
+    public void Park(Generation generation, bool isParked)
+    {
+        if (isParked)
+        {
+            gauges.Parked();
+        }
+        else
+        {
+            generation.ParkedTime += time.GetElapsedTime(generation.ParkedSince);
+            gauges.Unparked(generation);
+        }
     }
 
     public void Start(Generation generation)
@@ -53,7 +74,6 @@ internal sealed class Roster(ContextKeeper keeper, FairQueue queue, TimeProvider
         queue.Add(generation);
         gauges.Requeued(generation);
         Preemptions++;
-        metrics.Preempted();
     }
 
     public void Finish(Generation generation, FinishReason reason)
@@ -75,14 +95,12 @@ internal sealed class Roster(ContextKeeper keeper, FairQueue queue, TimeProvider
             time.GetElapsedTime(generation.Submitted, now));
         Leave(generation, generation.ConversationKey);
         generation.Output.Complete(new("") { Finish = reason, Usage = usage, ChoiceScores = generation.ChoiceScores });
-        metrics.Finished(reason, usage);
     }
 
     public void Fail(Generation generation, Exception exception)
     {
         Leave(generation, conversation: null);
         generation.Output.Fail(exception);
-        metrics.Failed(exception.GetType().Name, time.GetElapsedTime(generation.Submitted));
     }
 
     /// <summary>The reader is gone. What was computed stays in the cache as long as nobody needs the room.</summary>
@@ -92,7 +110,6 @@ internal sealed class Roster(ContextKeeper keeper, FairQueue queue, TimeProvider
         {
             Leave(generation, conversation: null);
             generation.Output.Fail(new OperationCanceledException());
-            metrics.Failed("cancelled", time.GetElapsedTime(generation.Submitted));
         }
     }
 
@@ -139,10 +156,19 @@ internal sealed class Roster(ContextKeeper keeper, FairQueue queue, TimeProvider
 
     private void End(Generation generation)
     {
-        if (!generation.IsEnded)
+        if (generation.IsEnded)
         {
-            generation.IsEnded = true;
-            gauges.Ended(generation, generation.FirstComputed == 0 ? TimeSpan.Zero : time.GetElapsedTime(generation.FirstComputed));
+            return;
         }
+
+        if (generation.IsParked)
+        {
+            generation.IsParked = false;
+            Park(generation, isParked: false);
+        }
+
+        generation.IsEnded = true;
+        // The time for which its reader was waited for held nobody up.
+        gauges.Ended(generation, generation.FirstComputed == 0 ? TimeSpan.Zero : time.GetElapsedTime(generation.FirstComputed) - generation.ParkedTime);
     }
 }

@@ -34,7 +34,7 @@ internal sealed class Scheduler : IStepSource, IAsyncDisposable
     private long _order;
     private bool _hasMore;
     private volatile bool _isResumed;
-    private volatile bool _isSweepDue;
+    private int _isSweepDue;
     private volatile bool _isStopping;
     private volatile bool _isStopped;
     private int _disposals;
@@ -62,14 +62,36 @@ internal sealed class Scheduler : IStepSource, IAsyncDisposable
         (_thread, _compiler, _options, _time, _logger) = (thread, compiler, options, time, logger ?? NullLogger.Instance);
         _keeper = new(first, recreate, options, time, _logger);
         _gauges = new(options, first.Cells);
-        _metrics = new(options.ModelName, meters, () => Status);
+        _metrics = new(options.ModelName, meters);
         _loop = new(_keeper, options, time, _metrics, _gauges, _logger);
         _timer = time.CreateTimer(_ => Tick(), null, s_sweep, s_sweep);
         _ = thread.AddAsync(this);
     }
 
     /// <summary>Cheap; from any thread.</summary>
-    public ModelHostStatus Status => _gauges.Status(_isStopping ? "The model is being unloaded." : _keeper.Problem);
+    public ModelHostStatus Status
+    {
+        get
+        {
+            var counters = Counters;
+            return _gauges.Status(Refusal ?? _keeper.Problem) with
+            {
+                Steps = counters.Steps,
+                Counters = new()
+                {
+                    PrefixHits = counters.PrefixHits,
+                    ReusedTokens = counters.ReusedTokens,
+                    Evictions = counters.Evictions,
+                    Preemptions = counters.Preemptions,
+                    ComputedTokens = counters.ComputedTokens,
+                    GuessedTokens = counters.GuessedTokens,
+                    RightTokens = counters.RightTokens,
+                    WrittenTokens = counters.WrittenTokens,
+                    Saturated = _gauges.Saturated,
+                },
+            };
+        }
+    }
 
     /// <summary>Requests that have not ended.</summary>
     public int Live => _gauges.Live;
@@ -77,7 +99,9 @@ internal sealed class Scheduler : IStepSource, IAsyncDisposable
     /// <summary>What was done since the start.</summary>
     public SchedulerCounters Counters => _loop.Counters;
 
-    bool IStepSource.HasWork => _hasMore || _isResumed || _isSweepDue || !_submitted.IsEmpty || !_cancelled.IsEmpty;
+    private string? Refusal => _isStopping ? "The model is being unloaded." : _isStopped ? "The scheduler of the model failed; it needs a restart." : null;
+
+    bool IStepSource.HasWork => _hasMore || _isResumed || Volatile.Read(ref _isSweepDue) != 0 || !_submitted.IsEmpty || !_cancelled.IsEmpty;
 
     /// <summary>
     /// Generates one output. The last update, and only that one, has a finish reason and the usage. Ending the enumeration early cancels
@@ -90,6 +114,8 @@ internal sealed class Scheduler : IStepSource, IAsyncDisposable
     public async IAsyncEnumerable<GenerationUpdate> GenerateAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        // Before its text is tokenized: the model may be freed at any moment from now on.
+        ThrowIfRefused();
         var generation = Create(request);
         Submit(generation);
         var isDone = false;
@@ -122,19 +148,20 @@ internal sealed class Scheduler : IStepSource, IAsyncDisposable
 
     void IStepSource.Step()
     {
-        (_isResumed, var isSweepDue, _isSweepDue) = (false, _isSweepDue, false);
-        while (_submitted.TryDequeue(out var generation))
-        {
-            _loop.Submit(generation);
-        }
-
-        while (_cancelled.TryDequeue(out var generation))
-        {
-            _loop.Cancel(generation);
-        }
-
+        _isResumed = false;
+        var isSweepDue = Interlocked.Exchange(ref _isSweepDue, 0) != 0;
         try
         {
+            while (_submitted.TryDequeue(out var generation))
+            {
+                _loop.Submit(generation);
+            }
+
+            while (_cancelled.TryDequeue(out var generation))
+            {
+                _loop.Cancel(generation);
+            }
+
             if (isSweepDue)
             {
                 _loop.Sweep();
@@ -155,6 +182,8 @@ internal sealed class Scheduler : IStepSource, IAsyncDisposable
         }
     }
 
+    void IStepSource.Close() => Close();
+
     /// <summary>Refuses new requests, lets running ones finish for <see cref="SchedulerOptions.DrainTime"/>, ends the others, and disposes the decoder.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -165,8 +194,7 @@ internal sealed class Scheduler : IStepSource, IAsyncDisposable
         }
 
         _isStopping = true;
-        _isSweepDue = true;
-        Wake();
+        AskForSweep();
         await Task.WhenAny(_drained.Task, Task.Delay(_options.DrainTime, _time));
         _isStopped = true;
         _keeper.Abort();
@@ -188,6 +216,11 @@ internal sealed class Scheduler : IStepSource, IAsyncDisposable
 
     private Generation Create(GenerationRequest request)
     {
+        if (request.Tenant is null)
+        {
+            throw new ArgumentException("The tenant is null; a request that belongs to none has an empty one.", nameof(request));
+        }
+
         var sampling = request.Sampling;
         Span<float> settings = [sampling.Temperature, sampling.TopP, sampling.MinP, sampling.RepetitionPenalty, sampling.FrequencyPenalty, sampling.PresencePenalty];
         foreach (var setting in settings)
@@ -215,14 +248,9 @@ internal sealed class Scheduler : IStepSource, IAsyncDisposable
 
     private void Submit(Generation generation)
     {
-        if (_isStopping || _keeper.IsGivenUp)
-        {
-            throw new ModelUnavailableException(_keeper.Problem ?? "The model is being unloaded.");
-        }
-
+        ThrowIfRefused();
         if (_gauges.TryEnter(generation) is { } saturated)
         {
-            _metrics.Saturated();
             throw saturated;
         }
 
@@ -231,6 +259,19 @@ internal sealed class Scheduler : IStepSource, IAsyncDisposable
         if (_isStopped)
         {
             generation.Output.Fail(new ModelUnavailableException("The model is being unloaded."));
+        }
+    }
+
+    private void ThrowIfRefused()
+    {
+        if (Refusal is { } refusal)
+        {
+            throw new ModelUnavailableException(refusal);
+        }
+
+        if (_keeper.IsGivenUp)
+        {
+            throw new ModelUnavailableException(_keeper.Problem ?? "The model's context is gone.");
         }
     }
 
@@ -244,6 +285,8 @@ internal sealed class Scheduler : IStepSource, IAsyncDisposable
 
     private bool Close()
     {
+        // Before the last look at what was submitted: who comes later sees it.
+        _isStopped = true;
         while (_submitted.TryDequeue(out var generation))
         {
             _loop.Submit(generation);
@@ -252,6 +295,7 @@ internal sealed class Scheduler : IStepSource, IAsyncDisposable
         _loop.FailAll(new ModelUnavailableException("The model was unloaded before the output was whole."));
         _keeper.Dispose();
         _hasMore = false;
+        _drained.TrySetResult();
         return true;
     }
 
@@ -260,20 +304,16 @@ internal sealed class Scheduler : IStepSource, IAsyncDisposable
         _keeper.Watch();
         if (_gauges.Live > 0)
         {
-            _isSweepDue = true;
-            Wake();
+            AskForSweep();
         }
     }
 
-    private void Wake()
+    private void AskForSweep()
     {
-        try
-        {
-            _thread.Wake();
-        }
-        catch (ObjectDisposedException)
-        {
-            // A late reader, after the thread has ended.
-        }
+        Volatile.Write(ref _isSweepDue, 1);
+        Wake();
     }
+
+    // A late reader may come after the thread has ended.
+    private void Wake() => _thread.Wake();
 }

@@ -9,5 +9,6 @@ namespace SmartService.Inference.Engine;
 /// <param name="GuessedTokens">Tokens guessed by prompt lookup.</param>
 /// <param name="RightTokens">Those of them that were right.</param>
 /// <param name="ComputedTokens">Tokens that were decoded, guesses included.</param>
+/// <param name="WrittenTokens">Tokens of outputs, fed ones included.</param>
 internal sealed record SchedulerCounters(
-    long Steps, long PrefixHits, long ReusedTokens, long Evictions, long Preemptions, long GuessedTokens, long RightTokens, long ComputedTokens);
+    long Steps, long PrefixHits, long ReusedTokens, long Evictions, long Preemptions, long GuessedTokens, long RightTokens, long ComputedTokens, long WrittenTokens);

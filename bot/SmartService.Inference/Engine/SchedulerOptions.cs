@@ -3,6 +3,9 @@ namespace SmartService.Inference.Engine;
 /// <summary>How the scheduler shares one context. The defaults suit a CPU; on a GPU the same targets are met with larger batches.</summary>
 internal sealed record SchedulerOptions
 {
+    /// <summary>Who watches the engine from outside must wait longer than two such decodes.</summary>
+    public static readonly TimeSpan UsualDecodeLimit = TimeSpan.FromSeconds(60);
+
     /// <summary>The model's name in telemetry.</summary>
     public string ModelName { get; init; } = "local";
 
@@ -51,7 +54,7 @@ internal sealed record SchedulerOptions
     public TimeSpan UnreadLimit { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>A decode that takes longer is interrupted; the second time in a row the context is made anew.</summary>
-    public TimeSpan DecodeLimit { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan DecodeLimit { get; init; } = UsualDecodeLimit;
 
     /// <summary>How long disposal lets running requests finish.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(5);

@@ -42,6 +42,18 @@ internal sealed class StepCosts
         }
     }
 
+    /// <summary>
+    /// A step was interrupted for taking too long: its prompt tokens cost at least what had passed, and the next step gets half as many
+    /// at most. Steps that succeed bring the price down again.
+    /// </summary>
+    public void RecordInterrupted(int promptTokens, double milliseconds)
+    {
+        if (promptTokens > 0 && milliseconds > 0)
+        {
+            PromptToken = Math.Max(2 * PromptToken, milliseconds / promptTokens);
+        }
+    }
+
     /// <summary>Least squares over (rows, time) with fading memory.</summary>
     private void Learn(int rows, double milliseconds)
     {

@@ -9,6 +9,9 @@ namespace SmartService.Inference.Engine;
 /// </summary>
 internal sealed class StepLoop
 {
+    /// <summary>A request that gets further each time and breaks the context all the same ends too.</summary>
+    private const int MostBreaks = 5;
+
     private readonly SchedulerOptions _options;
     private readonly TimeProvider _time;
     private readonly SchedulerMetrics _metrics;
@@ -24,7 +27,7 @@ internal sealed class StepLoop
     private readonly OutputWriter _writer;
     private long _steps;
     private long _computed;
-    private long _reused;
+    private long _written;
     private long _evicted;
     private long _guessed;
     private long _right;
@@ -35,7 +38,7 @@ internal sealed class StepLoop
         // One id is left for copies that score options.
         var most = keeper.MaxSequences - 1;
         var queue = new FairQueue(Math.Min(options.Parallel, most), most);
-        _roster = new(keeper, queue, time, metrics, gauges);
+        _roster = new(keeper, queue, time, gauges);
         _admission = new(_roster, most);
         _planner = new(options, _costs, queue);
         _recovery = new(keeper, _roster.Requeue);
@@ -43,11 +46,23 @@ internal sealed class StepLoop
     }
 
     public SchedulerCounters Counters =>
-        new(_steps, _planner.Prefixes.Hits, _planner.Prefixes.ReusedTokens, _evicted, _roster.Preemptions, _guessed, _right, _computed);
+        new(_steps, _planner.Prefixes.Hits, _planner.Prefixes.ReusedTokens, _evicted, _roster.Preemptions, _guessed, _right, _computed, _written);
 
     public bool IsIdle => _roster.IsIdle;
 
-    public void Submit(Generation generation) => _roster.Submit(generation);
+    /// <summary>Takes a request in; one that cannot be taken in fails alone.</summary>
+    public void Submit(Generation generation)
+    {
+        try
+        {
+            _roster.Submit(generation);
+        }
+        catch (Exception exception)
+        {
+            _logger.RequestFailed(exception);
+            _roster.Refuse(generation, exception);
+        }
+    }
 
     public void Cancel(Generation generation) => _roster.Cancel(generation);
 
@@ -72,6 +87,8 @@ internal sealed class StepLoop
     public bool Step()
     {
         var started = _time.GetTimestamp();
+        // What throws before there is a new plan has nothing to do with those of the last one.
+        _plan.Clear();
         if (!IsIdle && _keeper.TryRenew() is { } problem)
         {
             FailAll(problem);
@@ -79,12 +96,14 @@ internal sealed class StepLoop
 
         if (_keeper.Context is not { } context)
         {
+            // Nothing is left to compute; what was reported last would make every newcomer look like one too many.
+            _gauges.Report(0, 0, 0, 0, _costs.PromptToken);
             return false;
         }
 
         Unpark();
         var progress = Admit(context);
-        _planner.Plan(context, _plan, _roster.Running);
+        _planner.Plan(context, _plan, _roster.Running.Find(generation => generation is { IsSuspect: true, IsParked: false }) is { } suspect ? [suspect] : _roster.Running);
         if (!_plan.IsEmpty)
         {
             progress = true;
@@ -104,6 +123,11 @@ internal sealed class StepLoop
     {
         _logger.StepFailed(exception);
         StartOver();
+        if (_roster.Running.Count == 0)
+        {
+            // Nobody is left to be blamed, and those who wait would meet the same mistake for ever.
+            FailAll(new ModelUnavailableException("The scheduler of the model failed.", exception));
+        }
     }
 
     /// <summary>Ends everything with this exception.</summary>
@@ -111,7 +135,16 @@ internal sealed class StepLoop
     {
         foreach (var generation in _roster.All())
         {
-            _roster.Fail(generation, exception);
+            try
+            {
+                _roster.Fail(generation, exception);
+            }
+            catch (Exception mistake)
+            {
+                // Its reader must not wait for ever, whatever is wrong with the books.
+                _logger.RequestFailed(mistake);
+                generation.Output.Fail(exception);
+            }
         }
     }
 
@@ -119,12 +152,21 @@ internal sealed class StepLoop
     {
         foreach (var generation in _roster.Running)
         {
-            generation.IsParked = generation.IsParked && IsFull(generation);
+            Unpark(generation);
         }
 
         foreach (var generation in _roster.Queue.All())
         {
-            generation.IsParked = generation.IsParked && IsFull(generation);
+            Unpark(generation);
+        }
+    }
+
+    private void Unpark(Generation generation)
+    {
+        if (generation.IsParked && !IsFull(generation))
+        {
+            generation.IsParked = false;
+            _roster.Park(generation, isParked: false);
         }
     }
 
@@ -157,7 +199,14 @@ internal sealed class StepLoop
     private void Compute(ComputeContext context)
     {
         var started = _time.GetTimestamp();
-        switch (_recovery.Decode(context, _plan, _roster.Running))
+        var status = _recovery.Decode(context, _plan, _roster.Running);
+        if (status == DecodeStatus.Aborted && _keeper.TakeOverdue())
+        {
+            // The same step again would take as long again.
+            _costs.RecordInterrupted(_plan.PromptTokens, _time.GetElapsedTime(started).TotalMilliseconds);
+        }
+
+        switch (status)
         {
             case DecodeStatus.Ok:
                 _keeper.Succeeded();
@@ -193,9 +242,20 @@ internal sealed class StepLoop
     private void Take(ComputeContext context, PlanEntry entry, long started)
     {
         var generation = entry.Owner;
-        context.Cache.Extend(entry.Sequence, _plan.TokensOf(entry));
         _computed += entry.Count;
-        generation.FirstComputed = generation.FirstComputed == 0 ? started : generation.FirstComputed;
+        if (entry.Sequence.User != generation)
+        {
+            // Its request ended, or its copy was given up, with an entry before it; the decoder has forgotten the sequence already.
+            return;
+        }
+
+        context.Cache.Extend(entry.Sequence, _plan.TokensOf(entry));
+        if (generation.FirstComputed == 0)
+        {
+            generation.FirstComputed = started;
+            _gauges.Began(generation.PromptLength, Math.Max(0, generation.CachedTokens));
+        }
+
         if (entry.Outputs == 0 || generation.IsEnded || generation.IsCancelled)
         {
             return;
@@ -215,15 +275,21 @@ internal sealed class StepLoop
     private void Write(ComputeContext context, PlanEntry entry)
     {
         var generation = entry.Owner;
-        var (before, length) = (generation.OutputTokens, entry.Sequence.Length);
+        var before = generation.OutputTokens;
         var reason = entry.Option >= 0 ? _writer.TakeOptionRows(context, generation, entry) : _writer.TakeRows(context, generation, entry, _plan.TokensOf(entry));
-        _roster.Queue.Charge(generation, Math.Max(1, generation.OutputTokens - before));
+        var written = generation.OutputTokens - before;
+        _written += written;
+        _roster.Queue.Charge(generation, Math.Max(1, written));
+        if (written > 0)
+        {
+            // It has got further than when the context broke, so it was not what broke it.
+            (generation.WasReplayed, generation.IsSuspect) = (false, false);
+        }
+
         if (entry.Drafts > 0)
         {
-            var right = entry.Drafts - (length - entry.Sequence.Length);
             _guessed += entry.Drafts;
-            _right += right;
-            _metrics.Guessed(entry.Drafts, right);
+            _right += generation.RightGuesses;
         }
 
         if (reason is { } ended)
@@ -235,6 +301,10 @@ internal sealed class StepLoop
             (generation.ParkedSince, generation.IsParked) = (_time.GetTimestamp(), true);
             // Read in the meantime: then nobody would say so again.
             generation.IsParked = IsFull(generation);
+            if (generation.IsParked)
+            {
+                _roster.Park(generation, isParked: true);
+            }
         }
     }
 
@@ -293,35 +363,56 @@ internal sealed class StepLoop
         }
     }
 
-    /// <summary>The context is broken: everything that runs starts over once in a new one.</summary>
+    /// <summary>
+    /// The context is broken: everything that runs starts over in a new one. Those that were being computed both times without getting
+    /// further are computed one at a time until the one is found that breaks it; it fails.
+    /// </summary>
     private void StartOver()
     {
         _keeper.Break(_roster.Running.Count);
+        var computed = new HashSet<Generation>();
+        foreach (var entry in _plan.Entries)
+        {
+            computed.Add(entry.Owner);
+        }
+
         foreach (var generation in _roster.Running.ToList())
         {
             generation.Scoring?.Restart();
             (generation.Sequence, generation.IsWriting) = (null, false);
-            if (generation.WasReplayed)
+            // Without a plan nobody knows whose fault it was.
+            if (computed.Count == 0 || computed.Contains(generation))
             {
-                _roster.Fail(generation, new ModelUnavailableException("The model's context failed twice while this request was computed."));
+                Blame(generation, isAlone: computed.Count == 1);
             }
-
-            generation.WasReplayed = true;
         }
+    }
+
+    private void Blame(Generation generation, bool isAlone)
+    {
+        if (generation.IsSuspect || (generation.WasReplayed && isAlone) || ++generation.Breaks > MostBreaks)
+        {
+            _roster.Fail(generation, new ModelUnavailableException("The model's context failed more than once while this request was computed."));
+            return;
+        }
+
+        (generation.IsSuspect, generation.WasReplayed) = (generation.WasReplayed, true);
     }
 
     private void Report(ComputeContext context)
     {
-        var pending = 0;
+        var (prompts, begun, notBegun) = (0, 0, 0);
         foreach (var generation in _roster.Running)
         {
-            pending += generation.IsWriting ? 0 : generation.Pending;
+            if (generation is { IsWriting: false, IsParked: false })
+            {
+                prompts++;
+                begun += generation.Sequence is null ? 0 : generation.Pending;
+                notBegun += generation.Sequence is null ? generation.Pending : 0;
+            }
         }
 
-        _gauges.Report(pending, context.Cache.UsedCells, _costs.PromptToken);
-        var evicted = context.Cache.TakeEvictions();
-        _metrics.Evicted(evicted);
-        _metrics.Reused(_planner.Prefixes.ReusedTokens - _reused);
-        (_evicted, _reused) = (_evicted + evicted, _planner.Prefixes.ReusedTokens);
+        _gauges.Report(prompts, begun, notBegun, context.Cache.UsedCells, _costs.PromptToken);
+        _evicted += context.Cache.TakeEvictions();
     }
 }

@@ -110,25 +110,21 @@ public sealed record ModelHostCounters
     public long EncoderPasses { get; init; }
 
     /// <summary>The sums, for a host whose process was brought back.</summary>
-    public static ModelHostCounters operator +(ModelHostCounters one, ModelHostCounters other)
+    public ModelHostCounters Plus(ModelHostCounters other)
     {
-        ArgumentNullException.ThrowIfNull(one);
         ArgumentNullException.ThrowIfNull(other);
         return new()
         {
-            PrefixHits = one.PrefixHits + other.PrefixHits,
-            ReusedTokens = one.ReusedTokens + other.ReusedTokens,
-            Evictions = one.Evictions + other.Evictions,
-            Preemptions = one.Preemptions + other.Preemptions,
-            ComputedTokens = one.ComputedTokens + other.ComputedTokens,
-            GuessedTokens = one.GuessedTokens + other.GuessedTokens,
-            RightTokens = one.RightTokens + other.RightTokens,
-            WrittenTokens = one.WrittenTokens + other.WrittenTokens,
-            Saturated = one.Saturated + other.Saturated,
-            EncoderPasses = one.EncoderPasses + other.EncoderPasses,
+            PrefixHits = PrefixHits + other.PrefixHits,
+            ReusedTokens = ReusedTokens + other.ReusedTokens,
+            Evictions = Evictions + other.Evictions,
+            Preemptions = Preemptions + other.Preemptions,
+            ComputedTokens = ComputedTokens + other.ComputedTokens,
+            GuessedTokens = GuessedTokens + other.GuessedTokens,
+            RightTokens = RightTokens + other.RightTokens,
+            WrittenTokens = WrittenTokens + other.WrittenTokens,
+            Saturated = Saturated + other.Saturated,
+            EncoderPasses = EncoderPasses + other.EncoderPasses,
         };
     }
-
-    /// <summary>As the operator.</summary>
-    public ModelHostCounters Add(ModelHostCounters other) => this + other;
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using LLama.Native;
 using SmartService.Inference.Engine;
+using SmartService.Inference.Hosting;
 
 namespace SmartService.Inference.Native;
 
@@ -11,7 +12,7 @@ namespace SmartService.Inference.Native;
 internal sealed class LlamaVocabulary : Vocabulary
 {
     /// <summary>
-    /// Longer texts are given to byte-pair vocabularies in pieces of at most this many UTF-16 units. llama.cpp runs the word
+    /// Longer texts are given to byte-pair and WordPiece vocabularies in pieces of at most this many UTF-16 units. llama.cpp runs the word
     /// patterns of most of them (DeepSeek, Mistral's Tekken, GPT-4o) in the C++ library's regular expressions, which recurse for
     /// every character of a run: 65,536 letters in a customer's message overflowed the stack and ended the process.
     /// </summary>
@@ -24,7 +25,7 @@ internal sealed class LlamaVocabulary : Vocabulary
     private readonly bool[] _controls;
     private readonly string[] _markers;
     private readonly int[] _suffix;
-    private readonly bool _usesPatterns;
+    private readonly bool _canBeCut;
 
     public LlamaVocabulary(SafeLlamaModelHandle model)
     {
@@ -35,7 +36,8 @@ internal sealed class LlamaVocabulary : Vocabulary
         End = (int?)vocabulary.EOS;
         EndOfTurn = (int?)vocabulary.EOT ?? End;
         Separator = (int?)vocabulary.SEP;
-        _usesPatterns = vocabulary.Type == LLamaVocabType.BytePairEncoding;
+        // Vocabularies of SentencePiece put a space in front of every text that they are given, so pieces would be other texts.
+        _canBeCut = vocabulary.Type is LLamaVocabType.BytePairEncoding or LLamaVocabType.WordPiece;
         _suffix = [.. Array.ConvertAll(model.Tokenize("", addBos: true, special: false, Encoding.UTF8), token => (int)token).SkipWhile(token => token == Begin)];
         _starts = new int[Count + 1];
         _ends = new bool[Count];
@@ -95,9 +97,32 @@ internal sealed class LlamaVocabulary : Vocabulary
     /// A lone surrogate counts as U+FFFD. A text of more than 2,048 UTF-16 units is cut where a line or a word begins, which gives
     /// the same tokens as the whole text; only a longer run without any break can come out as other tokens of the same text.
     /// </remarks>
+    /// <exception cref="ModelUnavailableException">The model was freed.</exception>
     public override int[] Tokenize(string text, bool special)
     {
-        if (text.Length <= PieceLength || !_usesPatterns)
+        // Requests are tokenized on their own threads: the model must not be freed under one of them.
+        var isHeld = false;
+        try
+        {
+            _model.DangerousAddRef(ref isHeld);
+            return TokenizeHeld(text, special);
+        }
+        catch (ObjectDisposedException exception)
+        {
+            throw new ModelUnavailableException("The model is being unloaded.", exception);
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                _model.DangerousRelease();
+            }
+        }
+    }
+
+    private int[] TokenizeHeld(string text, bool special)
+    {
+        if (text.Length <= PieceLength || !_canBeCut)
         {
             return TokenizePiece(text, special);
         }
@@ -130,20 +155,37 @@ internal sealed class LlamaVocabulary : Vocabulary
             return [];
         }
 
-        if (!special)
+        return special || _markers.Length == 0 ? Native(text, special) : TokenizeAroundMarkers(text);
+    }
+
+    /// <summary>
+    /// Cuts every marker behind its first character, so that llama.cpp does not find it. In a loop, and each marker is looked for once
+    /// per place where it is: a text may consist of nothing else.
+    /// </summary>
+    private int[] TokenizeAroundMarkers(string text)
+    {
+        var next = Array.ConvertAll(_markers, marker => Find(text, marker, 0));
+        var tokens = new List<int>();
+        var start = 0;
+        while (next.Min() is var at && at < text.Length)
         {
-            foreach (var marker in _markers)
+            tokens.AddRange(Native(text[start..(at + 1)], special: false));
+            start = at + 1;
+            for (var marker = 0; marker < next.Length; marker++)
             {
-                var at = text.IndexOf(marker, StringComparison.Ordinal);
-                if (at >= 0)
-                {
-                    return [.. TokenizePiece(text[..(at + 1)], special), .. TokenizePiece(text[(at + 1)..], special)];
-                }
+                next[marker] = next[marker] < start ? Find(text, _markers[marker], start) : next[marker];
             }
         }
 
-        return Array.ConvertAll(_model.Tokenize(text, addBos: false, special, Encoding.UTF8), token => (int)token);
+        tokens.AddRange(Native(text[start..], special: false));
+        return [.. tokens];
     }
+
+    private static int Find(string text, string marker, int start) =>
+        text.IndexOf(marker, start, StringComparison.Ordinal) is >= 0 and var at ? at : text.Length;
+
+    private int[] Native(string text, bool special) =>
+        text.Length == 0 ? [] : Array.ConvertAll(_model.Tokenize(text, addBos: false, special, Encoding.UTF8), token => (int)token);
 
     private ReadOnlySpan<byte> Piece(int token, bool special, ref byte[] buffer)
     {

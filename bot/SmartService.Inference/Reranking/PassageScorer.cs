@@ -13,6 +13,12 @@ internal sealed class PassageScorer(RunningEncoder encoder, IPairLayout layout) 
 
     public string Name => encoder.Facts.Name;
 
+    /// <inheritdoc cref="EncoderQueue.Passes"/>
+    public long Passes => encoder.Queue.Passes;
+
+    /// <inheritdoc cref="EncoderQueue.Problem"/>
+    public string? Problem => encoder.Queue.Problem;
+
     /// <summary>Makes the encoder of a loaded reranker and adds it to the inference thread.</summary>
     /// <param name="model">Stays the caller's and must outlive this.</param>
     /// <param name="options">Limits.</param>
@@ -33,7 +39,15 @@ internal sealed class PassageScorer(RunningEncoder encoder, IPairLayout layout) 
         // Older conversions have the head and do not say the pooling.
         var facts = EncoderFacts.Of(model.Metadata, model.Name, model.TrainedContext) with { Pooling = EncoderPooling.Rank };
         var encoder = await RunningEncoder.StartAsync(model, facts, options.RerankerMaxTokens, options, thread, time, isChatBusy);
-        return new PassageScorer(encoder, LayoutOf(model, encoder));
+        try
+        {
+            return new PassageScorer(encoder, LayoutOf(model, encoder));
+        }
+        catch
+        {
+            await encoder.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>One score from 0 to 1 per passage, in order: the logistic function of what the model gives, or its own probability of "yes".</summary>

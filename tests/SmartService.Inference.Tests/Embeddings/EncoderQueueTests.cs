@@ -251,6 +251,50 @@ public sealed class EncoderQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task A_context_that_could_not_be_made_again_is_tried_again_after_a_while_and_the_reason_told_until_then()
+    {
+        var (isFull, tries) = (true, 0);
+        var encoder = new FakeEncoder { Answer = static _ => DecodeStatus.Failed };
+        var queue = new EncoderQueue(encoder, () => ++tries > 0 && isFull ? throw new ModelUnavailableException("no memory") : new FakeEncoder(), _thread, new EncoderQueueOptions(), _time);
+        var broken = queue.RunAsync([Text(1, 3)], isUrgent: false, Token);
+        Drain(queue);
+        await Assert.ThrowsAsync<ModelUnavailableException>(() => broken);
+        Assert.Equal("no memory", queue.Problem);
+        isFull = false;
+        await Assert.ThrowsAsync<ModelUnavailableException>(() => queue.RunAsync([Text(1, 3)], isUrgent: false, Token));
+        Assert.Equal(1, tries);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        var later = queue.RunAsync([Text(2, 3)], isUrgent: false, Token);
+        Drain(queue);
+        Assert.Equal(FakeEncoder.Expected(Text(2, 3)), (await later)[0][0]);
+        Assert.Null(queue.Problem);
+    }
+
+    [Fact]
+    public async Task An_encoder_that_throws_counts_as_broken_and_costs_only_the_calls_of_its_pass()
+    {
+        var (queue, encoder) = New();
+        encoder.Answer = static _ => throw new InvalidOperationException("native");
+        var call = queue.RunAsync([Text(1, 3)], isUrgent: false, Token);
+        queue.Step();
+        await Assert.ThrowsAsync<ModelUnavailableException>(() => call);
+        Assert.Equal(2, _made.Count);
+        var next = queue.RunAsync([Text(2, 3)], isUrgent: false, Token);
+        Drain(queue);
+        Assert.Equal(FakeEncoder.Expected(Text(2, 3)), (await next)[0][0]);
+        Assert.Equal(2, queue.Passes);
+    }
+
+    [Fact]
+    public async Task After_the_thread_has_ended_a_call_fails_and_does_not_wait()
+    {
+        var thread = new InferenceThread();
+        var queue = new EncoderQueue(new FakeEncoder(), () => new FakeEncoder(), thread, new EncoderQueueOptions(), _time);
+        thread.Dispose();
+        await Assert.ThrowsAsync<ModelUnavailableException>(() => queue.RunAsync([Text(1, 3)], isUrgent: false, Token));
+    }
+
+    [Fact]
     public async Task A_result_that_is_not_finite_fails_its_call()
     {
         var encoder = new NotFinite();
@@ -334,6 +378,7 @@ public sealed class EncoderQueueTests : IDisposable
         }
 
         Assert.Equal(0, queue.WaitingTokens);
+        Assert.All(_made, encoder => Assert.Null(encoder.Mistake));
     }
 
     private (EncoderQueue Queue, FakeEncoder Encoder) New(

@@ -38,6 +38,12 @@ internal sealed class FakeDecoder(FakeModel model) : IDecoder
     /// <summary>How many tokens of the batch an interrupted decode leaves behind.</summary>
     public Func<int, int> LeftBehind { get; set; } = count => count / 2;
 
+    /// <summary>Whether the end of this sequence cannot be taken out, although the model's usually can.</summary>
+    public Func<int, bool> RefusesTrim { get; set; } = _ => false;
+
+    /// <summary>Called when an interruption is asked for, before it takes effect.</summary>
+    public Action? BeforeAbort { get; set; }
+
     /// <summary>Changes rows after they were made.</summary>
     public Action<float[]>? Spoil { get; set; }
 
@@ -116,7 +122,7 @@ internal sealed class FakeDecoder(FakeModel model) : IDecoder
         Assert.InRange(sequence, 0, MaxSequences - 1);
         Assert.Equal(-1, end);
         var cells = Of(sequence);
-        if (!CanTrim && start > 0 && start < cells.Count)
+        if (start > 0 && start < cells.Count && (!CanTrim || RefusesTrim(sequence)))
         {
             return false;
         }
@@ -129,11 +135,20 @@ internal sealed class FakeDecoder(FakeModel model) : IDecoder
 
     public void Clear() => _sequences.Clear();
 
-    public void Abort() => _isAborted = true;
+    public void Abort()
+    {
+        BeforeAbort?.Invoke();
+        _isAborted = true;
+    }
 
     public void ResetAbort() => _isAborted = false;
 
-    public void Dispose() => IsDisposed = true;
+    public void Dispose()
+    {
+        // Its cells are gone with it.
+        _sequences.Clear();
+        IsDisposed = true;
+    }
 
     private void Check(DecodeBatch batch)
     {

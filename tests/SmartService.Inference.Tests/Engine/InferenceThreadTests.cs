@@ -23,17 +23,29 @@ public sealed class InferenceThreadTests
     }
 
     [Fact]
-    public async Task A_source_that_throws_is_reported_and_the_others_go_on()
+    public async Task A_source_that_throws_is_reported_and_closed_and_the_others_go_on()
     {
         var failed = new TaskCompletionSource<Exception>();
-        using var thread = new InferenceThread((_, exception) => failed.TrySetResult(exception));
+        using var thread = new InferenceThread(exception => failed.TrySetResult(exception));
         var good = new Countdown(5, () => { });
-        await thread.AddAsync(new Countdown(1, () => throw new InvalidOperationException("broken")));
+        var bad = new Countdown(1, () => throw new InvalidOperationException("broken"));
+        await thread.AddAsync(bad);
         await thread.AddAsync(good);
         thread.Wake();
         Assert.Equal("broken", (await failed.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Message);
         await good.Done.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Assert.Equal(7, await thread.RunAsync(() => 7));
+        Assert.True(bad.IsClosed);
+        Assert.False(good.IsClosed);
+    }
+
+    [Fact]
+    public void A_thread_that_has_ended_says_so_to_who_wakes_it()
+    {
+        var thread = new InferenceThread();
+        Assert.True(thread.Wake());
+        thread.Dispose();
+        Assert.False(thread.Wake());
     }
 
     private sealed class Countdown(int steps, Action step) : IStepSource
@@ -44,6 +56,10 @@ public sealed class InferenceThreadTests
         public Task Done => _done.Task;
 
         public bool HasWork => _left > 0;
+
+        public bool IsClosed { get; private set; }
+
+        public void Close() => IsClosed = true;
 
         public void Step()
         {

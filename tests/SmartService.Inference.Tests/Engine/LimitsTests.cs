@@ -174,7 +174,7 @@ public sealed class LimitsTests
                 return batch.Tokens[0] == 'b' ? gate.Pass(batch) : DecodeStatus.Ok;
             },
         };
-        await using var rig = new SchedulerRig(new() { MaxWait = TimeSpan.FromSeconds(10) }, decoder, model, time);
+        await using var rig = new SchedulerRig(new() { MaxWait = TimeSpan.FromSeconds(10), Parallel = 1 }, decoder, model, time);
         await rig.RunAsync(Ask(new string('a', 160), 1)).WaitAsync(s_patience);
         var running = rig.RunAsync(Ask(new string('b', 800), 1));
         await gate.Reached;
@@ -183,6 +183,135 @@ public sealed class LimitsTests
         await Assert.ThrowsAsync<ModelSaturatedException>(() => rig.RunAsync(Ask("c", 1)));
         gate.Open();
         await running.WaitAsync(s_patience);
+    }
+
+    [Fact]
+    public async Task Prompts_that_are_mostly_in_the_cache_do_not_count_as_work()
+    {
+        var time = new FakeTimeProvider();
+        var model = new FakeModel(new FakeVocabulary());
+        using var gate = new Gate();
+        var decoder = new FakeDecoder(model)
+        {
+            BatchTokens = 16,
+            Before = batch =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(500));
+                return batch.Tokens.Contains((int)'!') ? gate.Pass(batch) : DecodeStatus.Ok;
+            },
+        };
+        await using var rig = new SchedulerRig(new() { Parallel = 1, MaxWait = TimeSpan.FromSeconds(20) }, decoder, model, time);
+        var system = new string('s', 400);
+        for (var number = 0; number < 12; number++)
+        {
+            await rig.RunAsync(Ask($"{system}{number:00000000}", 1) with { Tenant = "a" }).WaitAsync(s_patience);
+        }
+
+        var running = rig.RunAsync(Ask($"{system}!", 1) with { Tenant = "a" });
+        await gate.Reached;
+        // 1,200 tokens of three prompts would take 40 s to compute; 30 of them are new.
+        var waiting = Enumerable.Range(0, 3).Select(number => rig.RunAsync(Ask($"{system}w{number}", 1) with { Tenant = "a" })).ToList();
+        await Until(() => rig.Scheduler.Status.Waiting == 3);
+        Assert.InRange(rig.Scheduler.Status.EstimatedWait, TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(20));
+        gate.Open();
+        await Task.WhenAll([running, .. waiting]).WaitAsync(s_patience);
+    }
+
+    [Fact]
+    public async Task A_short_prompt_with_a_place_is_not_refused_for_a_long_one_beside_it()
+    {
+        var time = new FakeTimeProvider();
+        var model = new FakeModel(new FakeVocabulary());
+        using var gate = new Gate();
+        var decoder = new FakeDecoder(model)
+        {
+            BatchTokens = 16,
+            Before = batch =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return batch.Tokens[0] == 'b' ? gate.Pass(batch) : DecodeStatus.Ok;
+            },
+        };
+        await using var rig = new SchedulerRig(new() { MaxWait = TimeSpan.FromSeconds(10) }, decoder, model, time);
+        await rig.RunAsync(Ask(new string('a', 160), 1)).WaitAsync(s_patience);
+        var running = rig.RunAsync(Ask(new string('b', 800), 1));
+        await gate.Reached;
+        await Until(() => rig.Scheduler.Status.WaitingTokens > 700);
+        var small = rig.RunAsync(Ask("c", 1));
+        await Assert.ThrowsAsync<ModelSaturatedException>(() => rig.RunAsync(Ask(new string('d', 700), 1)));
+        Assert.Equal(1, rig.Scheduler.Status.Counters.Saturated);
+        gate.Open();
+        await Task.WhenAll(running, small).WaitAsync(s_patience);
+    }
+
+    [Fact]
+    public async Task A_slow_reader_gives_its_cells_to_one_that_has_no_room()
+    {
+        var model = new FakeModel(new FakeVocabulary()) { AverageLength = 1_000_000 };
+        await using var rig = new SchedulerRig(new() { UnreadBytes = 16 }, new FakeDecoder(model) { Cells = 200, ContextTokens = 200 }, model);
+        var prompt = new string('p', 120);
+        await using var slow = rig.Scheduler.GenerateAsync(Ask(prompt, 60), CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await slow.MoveNextAsync());
+        var text = slow.Current.Text;
+        Assert.Equal(rig.Expected(new string('q', 120), 20), await rig.TextAsync(Ask(new string('q', 120), 20)).WaitAsync(s_patience));
+        while (await slow.MoveNextAsync())
+        {
+            text += slow.Current.Text;
+        }
+
+        Assert.Equal(rig.Expected(prompt, 60), text);
+    }
+
+    [Fact]
+    public async Task The_time_for_which_a_reader_was_waited_for_makes_no_newcomer_wait()
+    {
+        var time = new FakeTimeProvider();
+        var model = new FakeModel(new FakeVocabulary()) { AverageLength = 1_000_000 };
+        await using var rig = new SchedulerRig(new() { UnreadBytes = 16, Parallel = 1, UnreadLimit = TimeSpan.FromHours(10) }, model: model, time: time);
+        await using var slow = rig.Scheduler.GenerateAsync(Ask("x", 40), CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await slow.MoveNextAsync());
+        await Until(() => rig.Scheduler.Status.EstimatedWait == TimeSpan.Zero && rig.Scheduler.Live == 1 && rig.Scheduler.Counters.WrittenTokens > 16);
+        time.Advance(TimeSpan.FromHours(1));
+        while (await slow.MoveNextAsync())
+        {
+        }
+
+        using var gate = new Gate();
+        rig.Decoder.Before = gate.Pass;
+        var running = rig.RunAsync(Ask("y", 2));
+        await gate.Reached;
+        Assert.InRange(rig.Scheduler.Status.EstimatedWait, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        gate.Open();
+        await running.WaitAsync(s_patience);
+    }
+
+    [Fact]
+    public async Task A_request_without_a_tenants_name_is_refused_and_the_others_go_on()
+    {
+        await using var rig = new SchedulerRig();
+        await Assert.ThrowsAsync<ArgumentException>(() => rig.RunAsync(Ask("x") with { Tenant = null! }));
+        Assert.Equal(rig.Expected("y"), await rig.TextAsync(Ask("y")));
+    }
+
+    [Fact]
+    public async Task A_scheduler_that_was_closed_ends_its_requests_and_says_so_to_new_ones()
+    {
+        using var gate = new Gate();
+        var model = new FakeModel(new FakeVocabulary());
+        var rig = new SchedulerRig(decoder: new FakeDecoder(model) { Before = gate.Pass }, model: model);
+        var running = rig.RunAsync(Ask("x"));
+        await gate.Reached;
+        var closed = rig.BetweenStepsAsync(() =>
+        {
+            ((IStepSource)rig.Scheduler).Close();
+            return true;
+        });
+        gate.Open();
+        Assert.True(await closed);
+        await Assert.ThrowsAsync<ModelUnavailableException>(() => running).WaitAsync(s_patience);
+        await Assert.ThrowsAsync<ModelUnavailableException>(() => rig.RunAsync(Ask("y")));
+        Assert.False(rig.Scheduler.Status.IsReady);
+        await rig.DisposeAsync().AsTask().WaitAsync(s_patience);
     }
 
     [Fact]

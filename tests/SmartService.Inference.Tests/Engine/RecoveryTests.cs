@@ -107,6 +107,134 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task The_request_that_breaks_the_context_is_found_and_the_others_go_on()
+    {
+        FakeDecoder Another() => new(_model) { Before = batch => batch.Tokens.Contains((int)'!') ? DecodeStatus.Failed : DecodeStatus.Ok };
+        await using var rig = new SchedulerRig(decoder: Another(), model: _model, another: Another);
+        var good = new List<Task<string>>();
+        var bad = new List<Task<string>>();
+        Assert.True(await rig.BetweenStepsAsync(() =>
+        {
+            good.AddRange(Enumerable.Range(0, 3).Select(number => rig.TextAsync(Ask($"{number}", 12))));
+            bad.Add(rig.TextAsync(Ask("!", 12)));
+            good.AddRange(Enumerable.Range(3, 3).Select(number => rig.TextAsync(Ask($"{number}", 12))));
+            return true;
+        }));
+        await Assert.ThrowsAsync<ModelUnavailableException>(() => bad[0]);
+        Assert.Equal(Enumerable.Range(0, 6).Select(number => rig.Expected($"{number}", 12)), await Task.WhenAll(good));
+    }
+
+    [Fact]
+    public async Task A_request_that_got_further_survives_another_broken_context()
+    {
+        var decodes = 0;
+        FakeDecoder Another() => new(_model) { Before = _ => ++decodes is 4 or 9 or 14 ? DecodeStatus.Failed : DecodeStatus.Ok };
+        await using var rig = new SchedulerRig(decoder: Another(), model: _model, another: Another);
+        Assert.Equal(rig.Expected("x", 30), await rig.TextAsync(Ask("x", 30)));
+        Assert.True(decodes > 14);
+    }
+
+    [Fact]
+    public void An_interruption_that_comes_between_two_decodes_costs_one_decode_at_most()
+    {
+        var decoder = new FakeDecoder(_model);
+        using var keeper = new ContextKeeper(decoder, () => decoder, new(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        var position = 0;
+        DecodeStatus Decode()
+        {
+            var batch = keeper.Context!.Batch;
+            batch.Clear();
+            batch.Add('x', position, 0, logits: true);
+            var status = keeper.Run(keeper.Context, onlyFor: null);
+            position += status == DecodeStatus.Ok ? 1 : 0;
+            return status;
+        }
+
+        decoder.LeftBehind = _ => 0;
+        // The whole next decode happens after somebody made up his mind to interrupt and before the decoder hears of it.
+        decoder.BeforeAbort = () => Assert.Equal(DecodeStatus.Ok, Decode());
+        keeper.Abort();
+        decoder.BeforeAbort = null;
+        var late = Decode();
+        Assert.Contains(late, new[] { DecodeStatus.Ok, DecodeStatus.Aborted });
+        Assert.Equal(DecodeStatus.Ok, Decode());
+    }
+
+    [Fact]
+    public async Task After_a_step_that_took_too_long_the_next_one_is_smaller()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        var sizes = new List<int>();
+        FakeDecoder? decoder = null;
+        decoder = new FakeDecoder(_model)
+        {
+            LeftBehind = _ => 0,
+            Before = batch =>
+            {
+                sizes.Add(batch.Count);
+                // A second a token: the timer of the scheduler interrupts what takes longer than a minute.
+                for (var token = 0; token < batch.Count && !decoder!.IsAbortAsked; token++)
+                {
+                    time.Advance(TimeSpan.FromSeconds(1));
+                }
+
+                return decoder!.IsAbortAsked ? DecodeStatus.Aborted : DecodeStatus.Ok;
+            },
+        };
+        await using var rig = new SchedulerRig(new() { MaxWait = TimeSpan.FromHours(1) }, decoder, _model, time);
+        Assert.Equal(rig.Expected(new string('a', 120), 2), await rig.TextAsync(Ask(new string('a', 120), 2)));
+        Assert.Same(decoder, rig.Decoder);
+        Assert.True(sizes[0] > 60 && sizes[1] <= sizes[0] / 2, string.Join(' ', sizes));
+    }
+
+    [Fact]
+    public async Task A_model_that_cannot_take_wrong_guesses_back_computes_the_text_again()
+    {
+        var decoder = new FakeDecoder(_model) { RefusesTrim = _ => true };
+        await using var rig = new SchedulerRig(new() { Lookup = LookupDecoding.Always }, decoder, _model);
+        const string prompt = "abcabdabeabfab";
+        Assert.Equal(rig.Expected(prompt, 100), await rig.TextAsync(Ask(prompt, 100)));
+        Assert.True(rig.Scheduler.Counters.GuessedTokens > rig.Scheduler.Counters.RightTokens, $"{rig.Scheduler.Counters}");
+    }
+
+    [Fact]
+    public async Task Scores_that_are_no_numbers_fail_their_request_and_choose_nothing()
+    {
+        var decoder = new FakeDecoder(_model);
+        await using var rig = new SchedulerRig(decoder: decoder, model: _model);
+        var choice = new OutputShape.Choice([new OutputShape.Literal("ja"), new OutputShape.Literal("nein")]);
+        decoder.Spoil = row => Array.Fill(row, float.NaN);
+        await Assert.ThrowsAsync<ModelUnavailableException>(() => rig.TextAsync(Ask("x", 9) with { Shape = choice }));
+        decoder.Spoil = null;
+        Assert.Contains(await rig.TextAsync(Ask("x", 9) with { Shape = choice }), new[] { "ja", "nein" });
+    }
+
+    [Fact]
+    public async Task A_choice_that_fails_with_the_first_of_its_options_leaves_a_sound_cache()
+    {
+        // From the third decode on the options are scored: the row before them was sound.
+        var rows = 0;
+        var decoder = new FakeDecoder(_model);
+        decoder.Spoil = row =>
+        {
+            if (++rows == 2)
+            {
+                Array.Fill(row, float.NaN);
+            }
+        };
+        await using var rig = new SchedulerRig(decoder: decoder, model: _model);
+        var choice = new OutputShape.Choice([new OutputShape.Literal("abcd"), new OutputShape.Literal("efgh"), new OutputShape.Literal("ijkl")]);
+        await Assert.ThrowsAsync<ModelUnavailableException>(() => rig.TextAsync(Ask("xyz", 9) with { Shape = choice }));
+        decoder.Spoil = null;
+        foreach (var prompt in (string[])["xyz", "xyzabc", "efg", "xyzefg"])
+        {
+            Assert.Equal(rig.Expected(prompt, 9), await rig.TextAsync(Ask(prompt, 9)));
+        }
+
+        Assert.Equal(rig.Decoder.UsedCells, rig.Scheduler.Status.UsedCells);
+    }
+
+    [Fact]
     public async Task When_no_context_can_be_made_requests_fail_with_the_reason()
     {
         var first = new FakeDecoder(_model) { Before = _ => DecodeStatus.Failed };
@@ -118,6 +246,7 @@ public sealed class RecoveryTests
         Assert.Equal(failure.Message, rig.Scheduler.Status.Problem);
         await Assert.ThrowsAsync<ModelUnavailableException>(() => rig.TextAsync(Ask("y", 9)));
         Assert.Equal(1, tries);
+        Assert.Equal((0, TimeSpan.Zero), (rig.Scheduler.Status.WaitingTokens, rig.Scheduler.Status.EstimatedWait));
     }
 
     [Fact]

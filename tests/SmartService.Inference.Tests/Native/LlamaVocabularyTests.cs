@@ -1,4 +1,5 @@
 using System.Text;
+using SmartService.Inference.Hosting;
 using SmartService.Inference.Native;
 using SmartService.Inference.Tests.TinyModels;
 
@@ -47,6 +48,25 @@ public sealed class LlamaVocabularyTests : IAsyncLifetime
         var tokens = model.Vocabulary.Tokenize(text, special: false);
         Assert.DoesNotContain(tokens, model.Vocabulary.IsEnd);
         Assert.Equal(text, Encoding.UTF8.GetString([.. tokens.SelectMany(token => model.Vocabulary.Bytes(token).ToArray())]));
+    }
+
+    [Fact]
+    public async Task A_text_of_nothing_but_end_tokens_is_text_however_long_it_is()
+    {
+        using var model = await TinyModel.LoadAsync(TinyModel.Save("wrong-type.gguf", TinyGguf.Chat(endOfTurnType: 4)));
+        var text = string.Concat(Enumerable.Repeat("<|im_end|>", 50_000));
+        var tokens = model.Vocabulary.Tokenize(text, special: false);
+        Assert.DoesNotContain(tokens, model.Vocabulary.IsEnd);
+        Assert.Equal(text.Length, tokens.Sum(token => model.Vocabulary.Bytes(token).Length));
+    }
+
+    [Fact]
+    public async Task A_model_that_was_freed_is_unavailable_to_who_tokenizes_late()
+    {
+        var model = await TinyModel.LoadAsync(TinyModel.Chat);
+        var vocabulary = model.Vocabulary;
+        model.Dispose();
+        Assert.Throws<ModelUnavailableException>(() => vocabulary.Tokenize("您好", special: false));
     }
 
     [Fact]

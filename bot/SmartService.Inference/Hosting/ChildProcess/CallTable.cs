@@ -152,7 +152,7 @@ internal sealed class CallTable(int maxReplays, int maxHeld)
             // Nobody reads it, so nobody else makes room for the next.
             Grant(call, 1);
         }
-        else if (answer == Answer.Last || call.IsSuspect)
+        else if (answer == Answer.Last || (call.Crashes > 0 && !call.IsCleared))
         {
             lock (_gate)
             {
@@ -219,8 +219,12 @@ internal sealed class CallTable(int maxReplays, int maxHeld)
         {
             if (Encode(call) is { } request)
             {
-                call.IsRunning = true;
-                _child.Send(call.Kind, call.Id, request);
+                call.IsRunning = _child.Send(call.Kind, call.Id, request);
+                if (!call.IsRunning)
+                {
+                    // The child is gone, which its session will say; this call was not with it.
+                    return;
+                }
             }
             else
             {

@@ -10,6 +10,10 @@ namespace SmartService.Inference.Hosting.ChildProcess;
 /// </summary>
 public sealed class ChildProcessModelHost : IModelHost
 {
+    // An answer of so many vectors of 4,096 numbers has 4 MiB, far below the largest message; and a call that is cut short by a crash is
+    // repeated only from its last part on.
+    private const int TextsPerCall = 256;
+
     private readonly ModelSupervisionOptions _options;
     private readonly TimeProvider _time;
     private readonly Supervisor _supervisor;
@@ -69,19 +73,46 @@ public sealed class ChildProcessModelHost : IModelHost
 
     /// <inheritdoc />
     public async Task<IReadOnlyList<float[]>> EmbedAsync(IReadOnlyList<string> texts, EmbeddingPurpose purpose, CancellationToken cancellationToken) =>
-        await ReplyAsync(FrameKind.Embed, new WireEmbed(texts, purpose), WireJson.Compact.WireEmbed, texts.Count, cancellationToken);
+        (await EmbedWithUsageAsync(texts, purpose, cancellationToken)).Vectors;
+
+    /// <inheritdoc />
+    public async Task<EmbeddingResult> EmbedWithUsageAsync(IReadOnlyList<string> texts, EmbeddingPurpose purpose, CancellationToken cancellationToken)
+    {
+        var vectors = new List<float[]>(texts.Count);
+        var (tokens, cut) = ((long?)0, (int?)0);
+        foreach (var part in Parts(texts))
+        {
+            var reply = await ReplyAsync(FrameKind.Embed, new WireEmbed(part, purpose), WireJson.Compact.WireEmbed, part.Count, cancellationToken);
+            vectors.AddRange(reply.Vectors);
+            (tokens, cut) = (tokens + reply.Tokens, cut + reply.Cut);
+        }
+
+        return new EmbeddingResult(vectors, tokens, cut);
+    }
 
     /// <inheritdoc />
     public async Task<IReadOnlyList<float>> RerankAsync(string query, IReadOnlyList<string> passages, CancellationToken cancellationToken)
     {
-        var scores = (await ReplyAsync(FrameKind.Rerank, new WireRerank(query, passages), WireJson.Compact.WireRerank, 1, cancellationToken))[0];
-        return scores.Length == passages.Count ? scores : throw new InvalidOperationException("The models' process scored another number of passages than it was asked for.");
+        var scores = new List<float>(passages.Count);
+        foreach (var part in Parts(passages))
+        {
+            var reply = await ReplyAsync(FrameKind.Rerank, new WireRerank(query, part), WireJson.Compact.WireRerank, 1, cancellationToken);
+            scores.AddRange(reply.Vectors[0].Length == part.Count
+                ? reply.Vectors[0]
+                : throw new InvalidOperationException("The models' process scored another number of passages than it was asked for."));
+        }
+
+        return scores;
     }
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _supervisor.DisposeAsync();
 
-    private async Task<float[][]> ReplyAsync<T>(
+    /// <summary>At least one, so that a host without the model says so for no texts as well.</summary>
+    private static IEnumerable<IReadOnlyList<string>> Parts(IReadOnlyList<string> texts) =>
+        texts.Count <= TextsPerCall ? [texts] : texts.Chunk(TextsPerCall);
+
+    private async Task<EmbeddingResult> ReplyAsync<T>(
         FrameKind kind, T request, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, int vectors, CancellationToken cancellationToken)
     {
         var call = new ReplyCall<T>(kind, request, type, vectors);

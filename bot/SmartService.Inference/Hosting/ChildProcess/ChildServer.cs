@@ -8,6 +8,7 @@ namespace SmartService.Inference.Hosting.ChildProcess;
 internal sealed class ChildServer(FrameConnection connection, Func<LocalModelOptions, IModelHost> create) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<long, ServedCall> _calls = new();
+    private readonly StartOrder _order = new();
     private volatile IModelHost? _host;
     private volatile bool _ready;
     private Heartbeat? _heartbeat;
@@ -93,16 +94,18 @@ internal sealed class ChildServer(FrameConnection connection, Func<LocalModelOpt
             throw new ProtocolException("A request came twice.");
         }
 
-        _ = Task.Run(() => ServeAsync(kind, id, payload, call, host, heartbeat));
+        // Taken here, where calls come in their order.
+        var place = kind == FrameKind.Generate ? _order.Arrive() : null;
+        _ = Task.Run(() => ServeAsync(kind, id, payload, call, place, host, heartbeat));
     }
 
-    private async Task ServeAsync(FrameKind kind, long id, byte[] payload, ServedCall call, IModelHost host, Heartbeat heartbeat)
+    private async Task ServeAsync(FrameKind kind, long id, byte[] payload, ServedCall call, StartOrder.Place? place, IModelHost host, Heartbeat heartbeat)
     {
         try
         {
             await (kind switch
             {
-                FrameKind.Generate => GenerateAsync(id, WireJson.Read(payload, WireJson.Compact.GenerationRequest), call, host, heartbeat),
+                FrameKind.Generate => GenerateAsync(id, payload, call, place!, host, heartbeat),
                 FrameKind.Embed => EmbedAsync(id, WireJson.Read(payload, WireJson.Compact.WireEmbed), call, host, heartbeat),
                 _ => RerankAsync(id, WireJson.Read(payload, WireJson.Compact.WireRerank), call, host, heartbeat),
             });
@@ -118,13 +121,17 @@ internal sealed class ChildServer(FrameConnection connection, Func<LocalModelOpt
         }
         finally
         {
+            place?.Dispose();
             _calls.TryRemove(id, out _);
             call.Dispose();
         }
     }
 
-    private async Task GenerateAsync(long id, GenerationRequest request, ServedCall call, IModelHost host, Heartbeat heartbeat)
+    private async Task GenerateAsync(long id, byte[] payload, ServedCall call, StartOrder.Place place, IModelHost host, Heartbeat heartbeat)
     {
+        await place.BeforeReading();
+        var request = WireJson.Read(payload, WireJson.Compact.GenerationRequest);
+        await place.BeforeStart(request.Conversation is { } conversation ? (request.Tenant, conversation) : null);
         await using var updates = host.GenerateAsync(request, call.Cancelled).GetAsyncEnumerator(call.Cancelled);
         var finished = false;
         while (!finished)
@@ -133,7 +140,10 @@ internal sealed class ChildServer(FrameConnection connection, Func<LocalModelOpt
             await call.TakeAsync();
             using (heartbeat.Waiting())
             {
-                if (!await updates.MoveNextAsync())
+                // The host has tokenized and submitted the request when this returns, so the conversation's next one may come.
+                var next = updates.MoveNextAsync();
+                place.Started();
+                if (!await next)
                 {
                     throw new InvalidOperationException("The output ended without a finish reason.");
                 }
@@ -156,9 +166,9 @@ internal sealed class ChildServer(FrameConnection connection, Func<LocalModelOpt
     private async Task EmbedAsync(long id, WireEmbed request, ServedCall call, IModelHost host, Heartbeat heartbeat)
     {
         using var waiting = heartbeat.Waiting();
-        var vectors = await host.EmbedAsync(request.Texts, request.Purpose, call.Cancelled);
+        var result = await host.EmbedWithUsageAsync(request.Texts, request.Purpose, call.Cancelled);
         heartbeat.Answered();
-        connection.Send(FrameKind.Vectors, id, WireVectors.Write(vectors));
+        connection.Send(FrameKind.Vectors, id, WireVectors.Write(result));
     }
 
     private async Task RerankAsync(long id, WireRerank request, ServedCall call, IModelHost host, Heartbeat heartbeat)
@@ -166,7 +176,7 @@ internal sealed class ChildServer(FrameConnection connection, Func<LocalModelOpt
         using var waiting = heartbeat.Waiting();
         var scores = await host.RerankAsync(request.Query, request.Passages, call.Cancelled);
         heartbeat.Answered();
-        connection.Send(FrameKind.Vectors, id, WireVectors.Write([[.. scores]]));
+        connection.Send(FrameKind.Vectors, id, WireVectors.Write(new EmbeddingResult([[.. scores]])));
     }
 
     // Kept by the parent as the child's last words. Without the message, which may quote text; the seam's own exceptions are answers, not faults.

@@ -14,7 +14,8 @@ namespace SmartService.Inference.Hosting.ChildProcess;
 /// cut the text otherwise.</item>
 /// <item>An <see cref="OutputShape"/>: the state of its constraint is not part of the text, so the output is generated again from
 /// its beginning, with the same seed, and what was delivered must come out once more, letter for letter; it is not delivered
-/// twice. Where rounding in another batch led elsewhere, the call fails rather than joining two outputs.</item>
+/// twice. Where rounding in another batch led elsewhere, the call fails rather than joining two outputs. The same goes for text with
+/// <see cref="GenerationRequest.ControlMarks"/> in it: they were control tokens, and behind the prompt they would be characters.</item>
 /// </list>
 /// Text that the host held back (half a character, the beginning of a stop text) was not delivered and comes from the next child.
 /// </summary>
@@ -94,7 +95,7 @@ internal sealed class GenerationCall : Call
             var next = _request with { TimeLimit = rest };
             // The new child starts with a whole window; room that was granted just now may reach it on top of that.
             (_repeated, _tokensBefore, _allowed, _taken) = (null, 0, 2 * _window, 0);
-            if (_delivered.Length > 0 && IsFree)
+            if (_delivered.Length > 0 && CanBeContinued())
             {
                 if (_deliveredTokens >= _request.MaxTokens)
                 {
@@ -145,6 +146,17 @@ internal sealed class GenerationCall : Call
             _ended = true;
             _updates.Writer.TryComplete(exception);
         }
+    }
+
+    private bool CanBeContinued()
+    {
+        if (!IsFree || _request.ControlMarks.Count == 0)
+        {
+            return IsFree;
+        }
+
+        var delivered = _delivered.ToString();
+        return !_request.ControlMarks.Any(mark => delivered.Contains(mark, StringComparison.Ordinal));
     }
 
     private Answer Take(GenerationUpdate update)

@@ -15,7 +15,7 @@ public static class ModelHostChild
     // other users cannot read.
     internal const string Argument = "__model-host";
 
-    internal const int Version = 1;
+    internal const int Version = 2;
 
     private const int HelloLimit = 1024;
 

@@ -1,3 +1,5 @@
+using SmartService.Inference.Engine;
+
 namespace SmartService.Inference.Hosting.ChildProcess;
 
 /// <summary>How the models' process is started, watched and brought back.</summary>
@@ -36,8 +38,11 @@ public sealed record ModelSupervisionOptions
     /// <summary>A child that says nothing for so long is frozen.</summary>
     public TimeSpan BeatLimit { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>A child whose work stands still for so long is hung. Well above the longest step of a slow machine.</summary>
-    public TimeSpan ProgressLimit { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>
+    /// A child whose work stands still for so long is hung. The engine interrupts a step that takes longer than
+    /// <see cref="SchedulerOptions.DecodeLimit"/> itself, and after a second one makes another context: it must have had the time.
+    /// </summary>
+    public TimeSpan ProgressLimit { get; init; } = 2.5 * SchedulerOptions.UsualDecodeLimit;
 
     /// <summary>From the start of the process to its connection.</summary>
     public TimeSpan ConnectLimit { get; init; } = TimeSpan.FromSeconds(30);

@@ -38,7 +38,19 @@ internal sealed class ProcessLauncher(ModelSupervisionOptions options, TimeProvi
         finally
         {
             // A connected socket needs its name no more, and a killed server leaves nothing behind.
+            Delete(folder);
+        }
+    }
+
+    private static void Delete(string folder)
+    {
+        try
+        {
             Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A cleaner of temporary files was faster, or holds it open; the child that is connected must not be lost for that.
         }
     }
 

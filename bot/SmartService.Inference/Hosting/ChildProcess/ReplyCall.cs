@@ -6,9 +6,9 @@ namespace SmartService.Inference.Hosting.ChildProcess;
 /// <summary>A call with one answer: vectors. It can be repeated without anybody noticing.</summary>
 internal sealed class ReplyCall<TRequest>(FrameKind kind, TRequest request, JsonTypeInfo<TRequest> type, int vectors) : Call
 {
-    private readonly TaskCompletionSource<float[][]> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<EmbeddingResult> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Task<float[][]> Reply => _reply.Task;
+    public Task<EmbeddingResult> Reply => _reply.Task;
 
     public override FrameKind Kind => kind;
 
@@ -20,9 +20,9 @@ internal sealed class ReplyCall<TRequest>(FrameKind kind, TRequest request, Json
         {
             case FrameKind.Vectors:
                 var reply = WireVectors.Read(frame.Payload.Span);
-                if (reply.Length != vectors)
+                if (reply.Vectors.Count != vectors)
                 {
-                    throw new ProtocolException($"{reply.Length} vectors instead of {vectors}.");
+                    throw new ProtocolException($"{reply.Vectors.Count} vectors instead of {vectors}.");
                 }
 
                 _reply.TrySetResult(reply);

@@ -15,6 +15,7 @@ internal sealed class Supervisor(
     private volatile ChildSession? _session;
     private volatile ModelHostInfo? _info;
     private volatile string? _problem = "The models' process was not started.";
+    private volatile ModelHostCounters _countedBefore = new();
     private int _starts;
     private int _childProcess;
     private bool _isDisposed;
@@ -35,6 +36,7 @@ internal sealed class Supervisor(
             var held = Calls.Held;
             return (child ?? new ModelHostStatus { IsReady = isReady }) with
             {
+                Counters = _countedBefore.Plus(child?.Counters ?? new ModelHostCounters()),
                 IsReady = isReady,
                 Waiting = (child?.Waiting ?? 0) + held,
                 EstimatedWait = isReady ? child?.EstimatedWait ?? TimeSpan.Zero : _lastStart,
@@ -140,6 +142,8 @@ internal sealed class Supervisor(
 
             var end = await session.RunAsync(models, info => Ready(info, child.ProcessId, time.GetElapsedTime(started)));
             _session = null;
+            // What it had done since it last said so is lost with it.
+            _countedBefore = _countedBefore.Plus(session.Status?.Counters ?? new ModelHostCounters());
             _problem = end.Cause;
             var failed = Calls.Detach(end.Cause);
             if (end.Kind == EndKind.Crash)

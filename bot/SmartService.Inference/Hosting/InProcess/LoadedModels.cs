@@ -14,7 +14,7 @@ internal sealed class LoadedModels : IAsyncDisposable
     private readonly List<LlamaModel> _models = [];
     private readonly InferenceThread _thread;
 
-    private LoadedModels(ILogger logger) => _thread = new InferenceThread((_, exception) => logger.SourceStopped(exception));
+    private LoadedModels(ILogger logger) => _thread = new InferenceThread(logger.SourceStopped);
 
     public ModelHostInfo Info { get; private set; } = new() { Backend = "none" };
 
@@ -24,7 +24,26 @@ internal sealed class LoadedModels : IAsyncDisposable
 
     public PassageScorer? Scorer { get; private set; }
 
-    public ModelHostStatus Status => Scheduler is { } scheduler ? scheduler.Status with { Steps = scheduler.Counters.Steps } : new ModelHostStatus { IsReady = true };
+    /// <summary>
+    /// Not ready is who cannot chat, or, without a chat model, who cannot embed or score; a broken encoder beside a chat that works is
+    /// only told, because a supervisor ends the process of a host that is not ready any more.
+    /// </summary>
+    public ModelHostStatus Status
+    {
+        get
+        {
+            var encoders = Embedder?.Problem ?? Scorer?.Problem;
+            var chat = Scheduler?.Status ?? new ModelHostStatus { IsReady = encoders is null };
+            var passes = (Embedder?.Passes ?? 0) + (Scorer?.Passes ?? 0);
+            return chat with
+            {
+                // A long call to the embedder moves as well: who watches for a hang must see it.
+                Steps = chat.Steps + passes,
+                Counters = chat.Counters with { EncoderPasses = passes },
+                Problem = chat.Problem ?? encoders,
+            };
+        }
+    }
 
     public static async Task<LoadedModels> LoadAsync(LocalModelOptions options, TimeProvider time, ILogger logger, IMeterFactory? meters, CancellationToken cancellationToken)
     {
@@ -93,11 +112,32 @@ internal sealed class LoadedModels : IAsyncDisposable
         var decoder = await _thread.RunAsync(() =>
         {
             var made = Create();
-            WarmUp(made, backend.HasGpu ? made.BatchTokens : 32);
-            return made;
+            try
+            {
+                WarmUp(made, backend.HasGpu ? made.BatchTokens : 32);
+                return made;
+            }
+            catch
+            {
+                made.Dispose();
+                throw;
+            }
         });
-        Scheduler = new Scheduler(
-            decoder, Create, _thread, new ConstraintCompiler(model.Vocabulary), SchedulerOptions.From(options) with { ModelName = model.Name }, time, meters, logger);
+        try
+        {
+            Scheduler = new Scheduler(
+                decoder, Create, _thread, new ConstraintCompiler(model.Vocabulary), SchedulerOptions.From(options) with { ModelName = model.Name }, time, meters, logger);
+        }
+        catch
+        {
+            await _thread.RunAsync(() =>
+            {
+                decoder.Dispose();
+                return true;
+            });
+            throw;
+        }
+
         return new ChatModelInfo
         {
             Name = model.Name,

@@ -79,6 +79,34 @@ public sealed class CallTableTests : IDisposable
     }
 
     [Fact]
+    public void A_call_alone_that_gets_further_each_time_is_not_condemned_for_two_crashes()
+    {
+        var call = Add(1)[0];
+        _table.Attach(_child);
+        _table.Detach("SIGKILL.");
+        _table.Attach(_child);
+        Take(call, Answer.Further);
+        Assert.Equal(0, _table.Detach("SIGKILL."));
+        _table.Attach(_child);
+        Assert.Null(call.Failure);
+        Assert.True(call.IsRunning);
+    }
+
+    [Fact]
+    public void A_call_that_could_not_be_sent_was_not_with_the_child_that_ended()
+    {
+        using var broken = new FrameConnection(new MemoryStream(), 1000);
+        broken.Dispose();
+        _table.Attach(broken);
+        var call = Add(1)[0];
+        Assert.False(call.IsRunning);
+        _table.Detach("SIGKILL.");
+        Assert.Equal(0, call.Crashes);
+        _table.Attach(_child);
+        Assert.True(call.IsRunning);
+    }
+
+    [Fact]
     public void No_call_is_tried_for_ever()
     {
         var calls = Add(2);

@@ -34,6 +34,50 @@ public sealed class ChildProcessModelHostTests
     }
 
     [Fact]
+    public async Task Many_texts_go_in_several_calls_and_come_back_in_order_with_what_they_cost()
+    {
+        var sizes = new List<int>();
+        await using var process = await ModelProcess.StartAsync(launcher: new LocalLauncher((_, _) => new CountingHost(sizes)));
+        var texts = Enumerable.Range(0, 600).Select(number => new string('x', number)).ToList();
+        var result = await process.Host.EmbedWithUsageAsync(texts, EmbeddingPurpose.Passage, CancellationToken.None);
+        Assert.Equal(texts.Select(text => (float)text.Length), result.Vectors.Select(vector => vector[0]));
+        Assert.Equal((6000L, 3), (result.Tokens, result.Cut));
+        Assert.Equal(texts.Select(text => (float)text.Length), await process.Host.RerankAsync("q", texts, CancellationToken.None));
+        Assert.Equal([256, 256, 88, 256, 256, 88], sizes);
+    }
+
+    [Fact]
+    public async Task Requests_of_one_conversation_start_in_the_order_they_came_however_long_the_first_takes_to_read()
+    {
+        var host = new OrderHost();
+        await using var process = await ModelProcess.StartAsync(launcher: new LocalLauncher((_, _) => host));
+        GenerationRequest Of(string name, string conversation) => ScriptedModelHost.Request(name) with { Conversation = conversation };
+        var first = process.UpdatesAsync(Of("slow", "a"));
+        var second = process.UpdatesAsync(Of("second", "a"));
+        var other = process.UpdatesAsync(Of("other", "b"));
+        // Another conversation does not wait for it.
+        await other;
+        host.Go.Set();
+        await Task.WhenAll(first, second);
+        Assert.Equal(["other", "slow", "second"], host.Starts);
+    }
+
+    [Fact]
+    public async Task What_ended_processes_had_counted_is_not_forgotten()
+    {
+        var launcher = new LocalLauncher((_, _) => new CountingHost([]));
+        await using var process = await ModelProcess.StartAsync(launcher: launcher);
+        await ModelProcess.EventuallyAsync(() => process.Host.Status.Counters.WrittenTokens == 7);
+        launcher.KillLast();
+        await ModelProcess.EventuallyAsync(() => process.Host.Status.Counters.WrittenTokens == 14);
+        Assert.Equal(2, process.Host.Status.Counters.Saturated);
+    }
+
+    [Fact]
+    public void A_child_that_interrupts_two_endless_decodes_itself_is_not_taken_for_hung() =>
+        Assert.True(new ModelSupervisionOptions().ProgressLimit >= 2.5 * new SmartService.Inference.Engine.SchedulerOptions().DecodeLimit);
+
+    [Fact]
     public async Task The_hosts_exceptions_arrive_as_they_were()
     {
         await using var process = await ModelProcess.StartAsync();

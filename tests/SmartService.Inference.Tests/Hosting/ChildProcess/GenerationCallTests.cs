@@ -59,6 +59,23 @@ public sealed class GenerationCallTests
     }
 
     [Fact]
+    public async Task Text_with_a_control_token_in_it_is_generated_again_and_other_text_of_the_same_request_is_not()
+    {
+        var request = Free with { ControlMarks = ["[TOOL_CALLS]"] };
+        var plain = new GenerationCall(request, 64, _time);
+        Sent(plain);
+        Text(plain, "好的", 2);
+        Assert.Equal(2, Sent(plain).Prompt.Count);
+        var call = new GenerationCall(request, 64, _time);
+        Sent(call);
+        Text(call, "好的[TOOL_CALLS][{", 3);
+        Assert.Single(Sent(call).Prompt);
+        Text(call, "好的[TOOL_CALLS][{\"name", 4);
+        Update(call, new GenerationUpdate("\"}]") { OutputTokens = 6, Finish = FinishReason.Stop, Usage = Usage });
+        Assert.Equal("好的[TOOL_CALLS][{\"name\"}]", string.Concat((await call.Updates.ReadAllAsync().ToListAsync()).Select(update => update.Text)));
+    }
+
+    [Fact]
     public async Task A_shape_that_comes_out_otherwise_fails()
     {
         var call = new GenerationCall(Shaped, 64, _time);

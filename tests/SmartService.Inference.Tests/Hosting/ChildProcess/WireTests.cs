@@ -65,7 +65,9 @@ public sealed class WireTests
     public void Vectors_keep_every_bit()
     {
         float[][] vectors = [[], [float.NaN, float.NegativeInfinity, -0f, 1.17549435E-38f], [3]];
-        var arrived = WireVectors.Read(WireVectors.Write(vectors));
+        var result = WireVectors.Read(WireVectors.Write(new EmbeddingResult(vectors, 12_000_000_000, 3)));
+        Assert.Equal((12_000_000_000L, 3), (result.Tokens, result.Cut));
+        var arrived = result.Vectors;
         Assert.Equal(vectors.Select(vector => vector.Select(BitConverter.SingleToInt32Bits)), arrived.Select(vector => vector.Select(BitConverter.SingleToInt32Bits)));
     }
 
@@ -75,12 +77,12 @@ public sealed class WireTests
         var random = new Random(5);
         for (var round = 0; round < 20_000; round++)
         {
-            var bytes = WireVectors.Write([[1, 2, 3], [4]]);
+            var bytes = WireVectors.Write(new EmbeddingResult([[1, 2, 3], [4]]));
             bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
             bytes = bytes[..random.Next(bytes.Length + 1)];
             try
             {
-                Assert.True(WireVectors.Read(bytes).Sum(vector => vector.Length) <= bytes.Length / 4);
+                Assert.True(WireVectors.Read(bytes).Vectors.Sum(vector => vector.Length) <= bytes.Length / 4);
             }
             catch (ProtocolException)
             {

@@ -30,6 +30,20 @@ public sealed class InProcessModelHostTests
     }
 
     [Fact]
+    public async Task The_passes_of_embedder_and_reranker_count_as_steps_so_that_a_long_call_is_not_taken_for_hung()
+    {
+        await using var host = new InProcessModelHost(Options("", TinyModel.Embedding, TinyModel.Reranker));
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, host.Status.Steps);
+        await host.EmbedAsync(["退货要几天"], EmbeddingPurpose.Query, s_never);
+        var steps = host.Status.Steps;
+        Assert.True(steps > 0);
+        await host.RerankAsync("退货", ["七天内可以退"], s_never);
+        Assert.True(host.Status.Steps > steps);
+        Assert.Equal(host.Status.Steps, host.Status.Counters.EncoderPasses);
+    }
+
+    [Fact]
     public async Task A_control_token_is_text_only_for_a_request_that_asks_for_it()
     {
         await using var host = new InProcessModelHost(Options(TinyModel.Chat));
