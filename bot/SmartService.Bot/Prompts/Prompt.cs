@@ -15,7 +15,7 @@ namespace SmartService.Bot.Prompts;
 internal static class Prompt
 {
     /// <summary>What every question begins with behind the rules.</summary>
-    public const string Opening = "<资料>";
+    public const string Opening = "今天是";
 
     private const int PassageLength = 1200;
     private static readonly FluidParser Parser = new();

@@ -73,6 +73,11 @@ public static class NativeBackend
         {
             return Load(choice, logger) is { } problem ? NativeOutcome.Unavailable(problem, choice.Warning) : Describe(choice, gpu);
         }
+        catch (InvalidOperationException exception)
+        {
+            return NativeOutcome.Unavailable(
+                $"Another part of this program used LLamaSharp before, so its libraries cannot be chosen any more: call {nameof(NativeBackend)}.{nameof(Start)} first. ({exception.GetType().Name})");
+        }
         catch (Exception exception) when (exception is RuntimeError or TypeInitializationException or DllNotFoundException or EntryPointNotFoundException or FileNotFoundException)
         {
             var reason = exception.InnerException ?? exception;

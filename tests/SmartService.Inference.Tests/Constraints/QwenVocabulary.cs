@@ -4,6 +4,7 @@ using LLama.Common;
 using LLama.Native;
 using SmartService.Inference.Constraints;
 using SmartService.Inference.Engine;
+using SmartService.Inference.Native;
 
 namespace SmartService.Inference.Tests.Constraints;
 
@@ -55,6 +56,8 @@ internal sealed class QwenVocabulary : Vocabulary
     {
         var folder = Environment.GetEnvironmentVariable("SMARTSERVICE_TEST_MODELS") is { Length: > 0 } given ? given : Beside();
         var file = folder is not null && Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "qwen2.5*-00001-of-*.gguf").FirstOrDefault() : null;
+        // First of all: LLamaSharp would load libraries of its own choice otherwise, for the whole process.
+        Assert.True(NativeBackend.Start(new LocalModelOptions()).IsAvailable);
         return file is null ? null : new QwenVocabulary(LLamaWeights.LoadFromFile(new ModelParams(file) { VocabOnly = true }).NativeHandle);
     }
 

@@ -60,6 +60,7 @@ public sealed class RealModelTests
 
     private static async Task<List<string>> ByExecutor(string path)
     {
+        Assert.True(NativeBackend.Start(new LocalModelOptions()).IsAvailable);
         var parameters = new ModelParams(path) { ContextSize = 2048, GpuLayerCount = 0 };
         using var weights = await LLamaWeights.LoadFromFileAsync(parameters);
         var executor = new StatelessExecutor(weights, parameters);

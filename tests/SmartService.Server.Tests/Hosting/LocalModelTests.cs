@@ -14,7 +14,7 @@ namespace SmartService.Server.Tests.Hosting;
 /// <summary>The bot and a model on this machine, put together as in the product, without a model file.</summary>
 public sealed class LocalModelTests
 {
-    private const string Opening = "<资料>";
+    private const string Opening = "今天是";
     private const string Rule = "人为破损不在免费维修范围内。";
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
