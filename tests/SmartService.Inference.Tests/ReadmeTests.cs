@@ -30,15 +30,10 @@ public sealed class ReadmeTests
     [Fact]
     public async Task The_readme_shows_this_sample()
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "SmartService.sln")))
-        {
-            root = root.Parent;
-        }
-
+        var root = SourceTree.Root;
         Assert.NotNull(root);
-        var readme = await File.ReadAllTextAsync(Path.Combine(root.FullName, "bot/SmartService.Inference/README.md"), TestContext.Current.CancellationToken);
-        var source = await File.ReadAllTextAsync(Path.Combine(root.FullName, "tests/SmartService.Inference.Tests/ReadmeTests.cs"), TestContext.Current.CancellationToken);
+        var readme = await File.ReadAllTextAsync(Path.Combine(root, "bot/SmartService.Inference/README.md"), TestContext.Current.CancellationToken);
+        var source = await File.ReadAllTextAsync(Path.Combine(root, "tests/SmartService.Inference.Tests/ReadmeTests.cs"), TestContext.Current.CancellationToken);
         var sample = readme.Split("```csharp\n")[1].Split("```")[0].TrimEnd('\n').Split('\n');
         Assert.Contains(string.Join('\n', sample.Select(line => "        " + line)), source, StringComparison.Ordinal);
     }

@@ -11,7 +11,7 @@ namespace SmartService.Inference.Tests.Chat;
 /// <summary>Each family's prompt against what the models' own templates made of the same dialogues (see Templates/README.md).</summary>
 public sealed class ChatTemplateTests
 {
-    public static TheoryData<string> Families => [.. Directory.GetFiles(Path.Combine(TestFiles.Templates, "goldens"), "*.json").Select(file => Path.GetFileNameWithoutExtension(file))];
+    public static TheoryData<string> Families => [.. Directory.GetFiles(Path.Combine(Dialogues.Folder, "goldens"), "*.json").Select(file => Path.GetFileNameWithoutExtension(file))];
 
     [Theory]
     [MemberData(nameof(Families))]
@@ -38,13 +38,13 @@ public sealed class ChatTemplateTests
     [Fact]
     public void The_model_at_hand_has_the_template_that_the_goldens_were_made_with()
     {
-        var template = ReadTemplate(TestFiles.Model(TestFiles.ChatModel));
+        var template = ReadTemplate(RealModels.Chat());
         Assert.Equal(Golden("Qwen25").GetProperty("template_sha256").GetString(), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(template))));
         Assert.Equal(ChatFamily.Qwen25, ChatFamilyGuess.Of(template, "qwen2"));
     }
 
     internal static JsonElement Golden(string family) =>
-        JsonElement.Parse(File.ReadAllText(Path.Combine(TestFiles.Templates, "goldens", family + ".json")));
+        JsonElement.Parse(File.ReadAllText(Path.Combine(Dialogues.Folder, "goldens", family + ".json")));
 
     private static string Render(JsonElement golden, JsonElement item)
     {

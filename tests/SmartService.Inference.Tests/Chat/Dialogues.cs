@@ -6,7 +6,11 @@ namespace SmartService.Inference.Tests.Chat;
 /// <summary>The dialogues of <c>Templates/dialogues.json</c> as messages and tools.</summary>
 internal static class Dialogues
 {
-    private static readonly JsonElement s_source = JsonElement.Parse(File.ReadAllText(Path.Combine(TestFiles.Templates, "dialogues.json")));
+    /// <summary>Where the dialogues and the goldens lie; these tests run inside the checkout only.</summary>
+    public static string Folder { get; } = Path.Combine(
+        SourceTree.Root ?? throw new DirectoryNotFoundException("No folder above the tests holds SmartService.sln."), "tests", "SmartService.Inference.Tests", "Chat", "Templates");
+
+    private static readonly JsonElement s_source = JsonElement.Parse(File.ReadAllText(Path.Combine(Folder, "dialogues.json")));
 
     public static IEnumerable<string> Names => s_source.GetProperty("dialogues").EnumerateObject().Select(dialogue => dialogue.Name);
 

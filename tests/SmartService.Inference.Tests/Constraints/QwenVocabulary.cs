@@ -11,7 +11,7 @@ namespace SmartService.Inference.Tests.Constraints;
 /// <summary>The vocabulary of the chat model in <c>shared/models</c>, without its weights.</summary>
 internal sealed class QwenVocabulary : Vocabulary
 {
-    private static readonly Lazy<QwenVocabulary?> Loaded = new(Load);
+    private static readonly Lazy<QwenVocabulary> Loaded = new(() => Load(RealModels.Chat()));
     private readonly SafeLlamaModelHandle _model;
     private readonly byte[][] _bytes;
     private readonly bool[] _ends;
@@ -40,8 +40,8 @@ internal sealed class QwenVocabulary : Vocabulary
     /// <summary>Skips the test where the model is not there.</summary>
     public static QwenVocabulary OrSkip()
     {
-        Assert.SkipWhen(Loaded.Value is null, "Needs the chat model of shared/models or SMARTSERVICE_TEST_MODELS.");
-        return Loaded.Value!;
+        RealModels.Chat();
+        return Loaded.Value;
     }
 
     public override ReadOnlySpan<byte> Bytes(int token) => _bytes[token];
@@ -52,25 +52,10 @@ internal sealed class QwenVocabulary : Vocabulary
 
     public override int[] Tokenize(string text, bool special) => Array.ConvertAll(_model.Tokenize(text, false, special, Encoding.UTF8), token => (int)token);
 
-    private static QwenVocabulary? Load()
+    private static QwenVocabulary Load(string file)
     {
-        var folder = Environment.GetEnvironmentVariable("SMARTSERVICE_TEST_MODELS") is { Length: > 0 } given ? given : Beside();
-        var file = folder is not null && Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "qwen2.5*-00001-of-*.gguf").FirstOrDefault() : null;
         // First of all: LLamaSharp would load libraries of its own choice otherwise, for the whole process.
         Assert.True(NativeBackend.Start(new LocalModelOptions()).IsAvailable);
-        return file is null ? null : new QwenVocabulary(LLamaWeights.LoadFromFile(new ModelParams(file) { VocabOnly = true }).NativeHandle);
-    }
-
-    private static string? Beside()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "SmartService.sln")))
-            {
-                return Path.Combine(folder.FullName, "..", "shared", "models");
-            }
-        }
-
-        return null;
+        return new QwenVocabulary(LLamaWeights.LoadFromFile(new ModelParams(file) { VocabOnly = true }).NativeHandle);
     }
 }

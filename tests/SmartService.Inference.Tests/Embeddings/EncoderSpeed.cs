@@ -3,7 +3,6 @@ using System.Globalization;
 using SmartService.Inference.Embeddings;
 using SmartService.Inference.Engine;
 using SmartService.Inference.Native;
-using SmartService.Inference.Tests.Gguf;
 
 namespace SmartService.Inference.Tests.Embeddings;
 
@@ -17,8 +16,7 @@ public sealed class EncoderSpeed
     [Fact(Explicit = true)]
     public async Task Print_tokens_per_second_by_length_of_text_and_of_pass()
     {
-        var file = Path.Combine(RealModels.Folder(), "multilingual-e5-small-zh-en-q4_0.gguf");
-        Assert.SkipUnless(File.Exists(file), $"There is no {file}.");
+        var file = RealModels.Embedding();
         using var model = await LlamaModel.LoadAsync(file, new LocalModelOptions { Gpu = GpuUse.Off }, cancellationToken: TestContext.Current.CancellationToken);
         var facts = TinyEncoders.Facts(model);
         var threads = int.TryParse(Environment.GetEnvironmentVariable("ENCODER_THREADS"), CultureInfo.InvariantCulture, out var asked) ? asked : Environment.ProcessorCount;

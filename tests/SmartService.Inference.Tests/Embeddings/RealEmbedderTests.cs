@@ -2,7 +2,6 @@ using SmartService.Inference.Embeddings;
 using SmartService.Inference.Engine;
 using SmartService.Inference.Hosting;
 using SmartService.Inference.Native;
-using SmartService.Inference.Tests.Gguf;
 
 namespace SmartService.Inference.Tests.Embeddings;
 
@@ -27,8 +26,7 @@ public sealed class RealEmbedderTests
     [Fact]
     public async Task Similarities_are_the_reference_values_and_do_not_depend_on_what_shares_a_pass()
     {
-        var file = Path.Combine(RealModels.Folder(), "multilingual-e5-small-zh-en-q4_0.gguf");
-        Assert.SkipUnless(File.Exists(file), $"There is no {file}.");
+        var file = RealModels.Embedding();
         var options = new LocalModelOptions { Gpu = GpuUse.Off, Threads = 1 };
         using var model = await LlamaModel.LoadAsync(file, options, cancellationToken: Token);
         using var thread = new InferenceThread();

@@ -3,7 +3,6 @@ using LLama.Common;
 using LLama.Sampling;
 using SmartService.Inference.Engine;
 using SmartService.Inference.Native;
-using SmartService.Inference.Tests.Gguf;
 
 namespace SmartService.Inference.Tests.Engine;
 
@@ -31,7 +30,7 @@ public sealed class RealModelTests
     [Fact]
     public async Task Greedy_texts_are_those_of_the_stateless_executor()
     {
-        var path = Directory.GetFiles(RealModels.Folder(), "*-00001-of-*.gguf").Order().First();
+        var path = RealModels.Chat();
         var options = new LocalModelOptions { ContextTokens = 2048 };
         using var model = await LlamaModel.LoadAsync(path, options, cancellationToken: TestContext.Current.CancellationToken);
         var expected = await ByExecutor(path);

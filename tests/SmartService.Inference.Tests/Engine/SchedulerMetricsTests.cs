@@ -15,7 +15,7 @@ public sealed class SchedulerMetricsTests
         {
             InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter.Name == SchedulerMetrics.MeterName)
+                if (instrument.Meter.Name == ModelClients.TelemetryName)
                 {
                     listener.EnableMeasurementEvents(instrument);
                 }

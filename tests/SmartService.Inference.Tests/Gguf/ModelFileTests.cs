@@ -119,15 +119,13 @@ public sealed class ModelFileTests : IDisposable
     [Fact]
     public void The_real_models_are_recognised()
     {
-        var models = RealModels.Folder();
-
-        var chat = ModelFile.Inspect(Path.Combine(models, "qwen2.5-coder-0.5b-instruct-zh-en-iq4_nl-00001-of-00002.gguf"));
+        var chat = ModelFile.Inspect(RealModels.Chat());
         Assert.Equal((ModelKind.Chat, "qwen2", 32768, 24, 14, 2, 896, 37608, "IQ4_NL"), (chat.Kind, chat.Architecture, chat.ContextTokens, chat.Layers, chat.Heads, chat.KeyValueHeads, chat.Dimensions, chat.VocabularySize, chat.Quantisation));
         // llama-cpp.md b.6 measured 12.3 KB per token for this shape.
         Assert.Equal(12_288, chat.CacheBytesPerToken);
         Assert.StartsWith("{%- if tools %}", chat.Template);
 
-        var embedding = ModelFile.Inspect(Path.Combine(models, "multilingual-e5-small-zh-en-q4_0.gguf"));
+        var embedding = ModelFile.Inspect(RealModels.Embedding());
         Assert.Equal((ModelKind.Embedding, "bert", 512, 384, 0L), (embedding.Kind, embedding.Architecture, embedding.ContextTokens, embedding.Dimensions, embedding.CacheBytesPerToken));
     }
 

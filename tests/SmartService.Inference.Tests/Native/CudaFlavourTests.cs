@@ -46,14 +46,9 @@ public sealed class CudaFlavourTests
 
     private static async Task<JsonDocument> MsBuildAsync(params string[] arguments)
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "SmartService.sln")))
-        {
-            root = root.Parent;
-        }
-
+        var root = SourceTree.Root;
         Assert.SkipWhen(root is null, "runs inside the source tree only");
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, UseShellExecute = false, WorkingDirectory = root.FullName };
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, UseShellExecute = false, WorkingDirectory = root };
         foreach (var argument in (string[])["msbuild", Path.Combine("bot", "SmartService.Server", "SmartService.Server.csproj"), "-nodeReuse:false", .. arguments])
         {
             start.ArgumentList.Add(argument);
