@@ -19,6 +19,13 @@ public static class AskCommand
         var command = new Command("ask", "Ask the bot, through the same path as a WeChat message.") { question, conversation, json, input, output };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            // Before anything is started: a model may take half a minute.
+            Func<AskSession, Task<int>> run = (parsed.GetValue(question), parsed.GetValue(input), parsed.GetValue(output)) switch
+            {
+                (null, { } from, { } to) => session => AskBatch.RunAsync(session, from, to, cancellationToken),
+                ({ } text, null, null) => session => OneAsync(session, text, parsed.GetValue(conversation), parsed.GetValue(json), cancellationToken),
+                _ => throw new UsageException("Give either a question, or --input and --out."),
+            };
             var builder = SmartServiceHost.CreateCommandBuilder(new Dictionary<string, string?>(StringComparer.Ordinal)
             {
                 // Nobody types fragments here.
@@ -36,13 +43,7 @@ public static class AskCommand
             {
                 // A question that comes while the model is still loading would be answered without it.
                 await ModelWarmUp.WaitAsync(warming, Console.Error, TimeProvider.System, cancellationToken);
-                var session = host.Services.GetRequiredService<AskSession>();
-                var code = (parsed.GetValue(question), parsed.GetValue(input), parsed.GetValue(output)) switch
-                {
-                    (null, { } from, { } to) => await AskBatch.RunAsync(session, from, to, cancellationToken),
-                    ({ } text, null, null) => await OneAsync(session, text, parsed.GetValue(conversation), parsed.GetValue(json), cancellationToken),
-                    _ => throw new UsageException("Give either a question, or --input and --out."),
-                };
+                var code = await run(host.Services.GetRequiredService<AskSession>());
                 await host.StopAsync(cancellationToken);
                 return code;
             }
