@@ -1,4 +1,5 @@
 using SmartService.Inference.Gguf;
+using SmartService.Inference.Native;
 
 namespace SmartService.Inference.Catalogue;
 
@@ -16,9 +17,6 @@ public sealed record ModelFit
 
     // Below this no question with its passages fits.
     private const int SmallestCache = 2048;
-
-    // The decoder's own limit without a setting: copying a sequence looks at every cell (llama-cpp.md b.7).
-    private const int LargestCache = 65_536;
 
     // Not to the last byte: the kernel and other programs live here, too.
     private const double UsableShare = 0.9;
@@ -80,12 +78,11 @@ public sealed record ModelFit
         };
     }
 
-    // The settings' number, else what CacheMegabytes holds, at most the whole trained context for each conversation and a shared prefix.
+    // By the decoder's own rule.
     private static int Wanted(ModelFile model, LocalModelOptions options, int trained)
     {
-        var most = Math.Min((long)trained * (options.Parallel + 1), LargestCache);
-        var budget = model.CacheBytesPerToken == 0 ? most : ((long)options.CacheMegabytes << 20) / model.CacheBytesPerToken;
-        var wanted = options.ContextTokens > 0 ? options.ContextTokens : Math.Max(512, Math.Min(budget, most));
+        var asked = DecoderShape.Wanted(options, trained, model.CacheBytesPerToken);
+        var wanted = options.ContextTokens > 0 ? asked : Math.Max(512, asked);
         return (int)((wanted + Step - 1) / Step * Step);
     }
 

@@ -6,10 +6,7 @@ namespace SmartService.Inference.Embeddings;
 /// <summary>Counters of embedding and reranking, of all encoders of the process. The GenAI conventions have none for what happens inside a server's batches.</summary>
 internal static class EncoderTelemetry
 {
-    /// <summary>The meter's name.</summary>
-    public const string Name = "SmartService.Inference";
-
-    private static readonly Meter Meter = new(Name);
+    private static readonly Meter Meter = new(ModelClients.TelemetryName);
 
     private static readonly Histogram<int> PassTokens = Meter.CreateHistogram(
         "smartservice.inference.encode.tokens", "{token}", "Tokens of one pass of the embedding model or the reranker.",

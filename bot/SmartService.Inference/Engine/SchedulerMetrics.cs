@@ -10,8 +10,6 @@ namespace SmartService.Inference.Engine;
 /// </summary>
 internal sealed class SchedulerMetrics : IDisposable
 {
-    public const string MeterName = "SmartService.Inference";
-
     private static readonly double[] s_seconds = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
     private readonly Meter _meter;
     private readonly Histogram<double> _step;
@@ -19,7 +17,7 @@ internal sealed class SchedulerMetrics : IDisposable
 
     public SchedulerMetrics(string model, IMeterFactory? factory)
     {
-        _meter = factory?.Create(MeterName) ?? new Meter(MeterName);
+        _meter = factory?.Create(ModelClients.TelemetryName) ?? new Meter(ModelClients.TelemetryName);
         _tags = [new("gen_ai.request.model", model)];
         _step = _meter.CreateHistogram(
             "smartservice.model.step.duration", "s", "One step of the scheduler", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = s_seconds });

@@ -52,11 +52,7 @@ internal sealed record DecoderShape
     public static DecoderShape For(LocalModelOptions options, ModelShape model, long machineBytes, int processors)
     {
         var cellBytes = Math.Max(1, model.CacheBytes);
-        var wanted = options.ContextTokens > 0
-            ? options.ContextTokens
-            : Math.Min(
-                Math.Min(options.CacheMegabytes * 1024L * 1024 / cellBytes, MostCells),
-                (long)model.TrainedContext * (options.Parallel + 1));
+        var wanted = Wanted(options, model.TrainedContext, cellBytes);
         // Weights are mapped and shared with the file cache, but must be in memory to be used; half of the rest is for the cache.
         var most = Math.Max(LeastCells, (machineBytes - model.WeightBytes) / 2 / cellBytes);
         var cells = (int)Math.Clamp(RoundUp(wanted), LeastCells, RoundDown(Math.Min(most, int.MaxValue)));
@@ -80,6 +76,16 @@ internal sealed record DecoderShape
     /// <summary>For this machine and process, limits of a container included.</summary>
     public static DecoderShape For(LocalModelOptions options, LlamaModel model) =>
         For(options, ModelShape.Of(model), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, Environment.ProcessorCount);
+
+    /// <summary>
+    /// The cells that the settings ask for, before the machine's memory has its say: their own number, else what
+    /// <see cref="LocalModelOptions.CacheMegabytes"/> holds, at most the whole trained context for each conversation and a shared prefix.
+    /// </summary>
+    public static long Wanted(LocalModelOptions options, int trainedContext, long cellBytes) => options.ContextTokens > 0
+        ? options.ContextTokens
+        : Math.Min(
+            Math.Min(options.CacheMegabytes * 1024L * 1024 / Math.Max(1, cellBytes), MostCells),
+            (long)trainedContext * (options.Parallel + 1));
 
     private static long RoundUp(long cells) => (cells + 255) / 256 * 256;
 

@@ -4,7 +4,8 @@ namespace SmartService.Inference.Native;
 
 /// <summary>
 /// Makes libgomp's workers sleep instead of spin while they wait for each other. Spinning is only good on a machine that does
-/// nothing else: with other work on the same two cores a token of a 0.5B model took 4.8 s instead of 0.04 s.
+/// nothing else: with other work on the same two cores a token of a 0.5B model took 4.8 s instead of 0.04 s, and prompts were read
+/// at 3.9 tokens/s instead of 29.7.
 /// </summary>
 internal static partial class OpenMp
 {

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using SmartService.Bot.Desk;
 using SmartService.Data;
@@ -39,7 +37,7 @@ public sealed class DemoServer : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<DemoServer> StartAsync(int? port, string? data, IReadOnlyDictionary<string, string?>? settings = null, CancellationToken cancellationToken = default)
     {
-        var address = new Uri($"http://127.0.0.1:{port switch { null => 5080, 0 => FreePort(), _ => port }}");
+        var address = new Uri($"http://127.0.0.1:{port switch { null => 5080, 0 => FreePort.Next(), _ => port }}");
         var standIn = DemoSettings.StandIn();
         standIn.CallbackUrl = new Uri(address, "/wechat/kf");
         var password = RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 10);
@@ -104,11 +102,4 @@ public sealed class DemoServer : IAsyncDisposable
         new DataOptions().Directory,
         "demo",
         $"{TimeProvider.System.GetLocalNow().ToString("yyyyMMdd-HHmmss", System.Globalization.CultureInfo.InvariantCulture)}-{Environment.ProcessId}");
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

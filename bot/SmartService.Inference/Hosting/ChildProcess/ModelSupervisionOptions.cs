@@ -9,8 +9,7 @@ public sealed record ModelSupervisionOptions
     public IReadOnlyList<string>? Command { get; init; }
 
     /// <summary>
-    /// Environment of the child beyond ours, in place before natives load. <c>OMP_WAIT_POLICY=passive</c> stops libgomp's workers
-    /// from spinning between decodes; it is read when libgomp loads, so only a new process can have it (llamasharp.md 2.4).
+    /// Environment of the child beyond ours, in place before natives load, for example <c>CUDA_CACHE_PATH</c>.
     /// </summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
